@@ -1,0 +1,145 @@
+using TransparentCni.Core.Model;
+
+namespace TransparentCni.Core.Nft;
+
+/// <summary>Which end of a packet.</summary>
+public enum Side
+{
+    /// <summary>Where it comes from.</summary>
+    Source,
+
+    /// <summary>Where it goes.</summary>
+    Destination,
+}
+
+/// <summary>Where a mark is kept.</summary>
+public enum MarkOf
+{
+    /// <summary>On the packet (<c>meta mark</c>): routing looks at it.</summary>
+    Packet,
+
+    /// <summary>On the connection's conntrack entry (<c>ct mark</c>): it lasts.</summary>
+    Connection,
+}
+
+/// <summary>
+/// Something that a rule reads from a packet or from its conntrack entry. Prints as nft writes it; the dataplane turns
+/// it into the kernel's expressions.
+/// </summary>
+public abstract record NftOperand
+{
+    private NftOperand()
+    {
+    }
+
+    /// <summary>A value of this operand, as nft writes it.</summary>
+    public virtual string Format(uint value) => $"{value}";
+
+    /// <summary><c>iifname</c> or <c>oifname</c>.</summary>
+    public sealed record InterfaceName(Side Side) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Side == Side.Source ? "iifname" : "oifname";
+    }
+
+    /// <summary>An address in the IP header.</summary>
+    public sealed record Address(AddressFamily Family, Side Side) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{Family.NftName()} {(Side == Side.Source ? "saddr" : "daddr")}";
+    }
+
+    /// <summary>The sender's IPv4 address in an ARP packet.</summary>
+    public sealed record ArpSender : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "arp saddr ip";
+    }
+
+    /// <summary>Bits of a mark.</summary>
+    public sealed record Mark(MarkOf Of, uint Mask) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string Format(uint value) => $"0x{value:x8}";
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{(Of == MarkOf.Packet ? "meta" : "ct")} mark & 0x{Mask:x8}";
+    }
+
+    /// <summary>The bucket of a flow: a hash of its addresses and ports.</summary>
+    public sealed record Bucket(AddressFamily Family) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"jhash {Family.NftName()} saddr . {Family.NftName()} daddr . th sport . th dport mod {Buckets.Count}";
+    }
+
+    /// <summary>The transport protocol.</summary>
+    public sealed record Protocol : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string Format(uint value) => value switch
+        {
+            6 => "tcp",
+            _ => $"{value}",
+        };
+
+        /// <inheritdoc/>
+        public override string ToString() => "meta l4proto";
+    }
+
+    /// <summary>The port at either end: the first or second 16 bits of whatever transport header there is.</summary>
+    public sealed record Port(Side Side) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Side == Side.Source ? "th sport" : "th dport";
+    }
+
+    /// <summary>The network protocol, in a table for both.</summary>
+    public sealed record NetworkProtocol : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string Format(uint value) => value == 2 ? "ipv4" : "ipv6";
+
+        /// <inheritdoc/>
+        public override string ToString() => "meta nfproto";
+    }
+
+    /// <summary>The type of an ICMP message of a family.</summary>
+    public sealed record IcmpType(AddressFamily Family) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string Format(uint value) => value switch
+        {
+            5 => "redirect",
+            137 => "nd-redirect",
+            _ => $"{value}",
+        };
+
+        /// <inheritdoc/>
+        public override string ToString() => Family == AddressFamily.IPv4 ? "icmp type" : "icmpv6 type";
+    }
+
+    /// <summary>Which way a packet goes within its connection.</summary>
+    public sealed record Direction : NftOperand
+    {
+        /// <summary>The way of the packet that opened it.</summary>
+        public const uint Original = 0;
+
+        /// <summary>The other way.</summary>
+        public const uint Reply = 1;
+
+        /// <inheritdoc/>
+        public override string Format(uint value) => value == Original ? "original" : "reply";
+
+        /// <inheritdoc/>
+        public override string ToString() => "ct direction";
+    }
+
+    /// <summary>The conntrack zone in which the connection's original direction is kept.</summary>
+    public sealed record OriginalZone : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "ct original zone";
+    }
+}

@@ -1,0 +1,75 @@
+namespace TransparentCni.Core.Nft;
+
+/// <summary>One change of the packet filter, printing itself as a line that <c>nft -f</c> reads.</summary>
+public abstract record NftOperation
+{
+    private NftOperation()
+    {
+    }
+
+    /// <summary>Adds a table that carries the fingerprint of its static part.</summary>
+    public sealed record AddTable(NftTable Table, string Layout) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"add table {Table} {{ comment \"{Layout}\"; }}";
+    }
+
+    /// <summary>Deletes a table with everything in it.</summary>
+    public sealed record DeleteTable(NftTable Table) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"delete table {Table}";
+    }
+
+    /// <summary>Adds a chain, without its rules.</summary>
+    public sealed record AddChain(NftTable Table, NftChain Chain) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Chain.Hook is { } hook
+            ? $"add chain {Table} {Chain.Name} {{ type {hook.Type} hook {hook.Hook} priority {hook.Priority}; policy accept; }}"
+            : $"add chain {Table} {Chain.Name}";
+    }
+
+    /// <summary>Deletes a chain with its rules.</summary>
+    public sealed record DeleteChain(NftTable Table, string Chain) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"flush chain {Table} {Chain}\ndelete chain {Table} {Chain}";
+    }
+
+    /// <summary>Appends a rule to a chain.</summary>
+    public sealed record AddRule(NftTable Table, string Chain, NftRule Rule) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"add rule {Table} {Chain} {Rule}";
+    }
+
+    /// <summary>Adds a set or map.</summary>
+    public sealed record AddSet(NftTable Table, NftSet Set) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"add {(Set.Verdicts ? "map" : "set")} {Table} {Set.Name} {{ {Set} }}";
+    }
+
+    /// <summary>Deletes a set or map with its elements.</summary>
+    public sealed record DeleteSet(NftTable Table, NftSet Set) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"delete {(Set.Verdicts ? "map" : "set")} {Table} {Set.Name}";
+    }
+
+    /// <summary>Adds elements.</summary>
+    public sealed record AddElements(NftTable Table, NftSet Set, IReadOnlyList<NftElement> Elements) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"add element {Table} {Set.Name} {{ {string.Join(", ", Elements)} }}";
+    }
+
+    /// <summary>Deletes elements, by their keys.</summary>
+    public sealed record DeleteElements(NftTable Table, NftSet Set, IReadOnlyList<NftElement> Elements) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"delete element {Table} {Set.Name} {{ {string.Join(", ", Elements.Select(element => element.KeyText))} }}";
+    }
+}

@@ -1,0 +1,207 @@
+using System.Net;
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+
+namespace TransparentCni.Core.Plan;
+
+/// <summary>Where a step is done.</summary>
+public enum Place
+{
+    /// <summary>In the node's network namespace.</summary>
+    Node,
+
+    /// <summary>In the container's.</summary>
+    Container,
+}
+
+/// <summary>A hardware address, six bytes, in text as <c>ip</c> writes it.</summary>
+public sealed record Mac(string Text)
+{
+    /// <summary>
+    /// An address of our own for one end of a veth pair: locally administered, unicast (IEEE 802, bits 1 and 0 of the
+    /// first byte), and always the same for the same attachment. It is set when the link is made, so that nothing that
+    /// watches for new links sees a reason to set another.
+    /// </summary>
+    public static Mac For(AttachmentId id, string end)
+    {
+        var hex = Fingerprint.Hex($"mac/{end}/{id}", 10);
+        return new Mac($"0a:{hex[..2]}:{hex[2..4]}:{hex[4..6]}:{hex[6..8]}:{hex[8..]}");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Text;
+}
+
+/// <summary>A route's next hop, where it is not a device alone.</summary>
+/// <param name="Gateway">The router's address; null: the destination is on the link, or a nexthop object says.</param>
+/// <param name="Device">The interface.</param>
+/// <param name="NexthopId">The nexthop object that says both.</param>
+public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopId = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => NexthopId is { } id
+        ? $" nhid {id}"
+        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {Device}" + (Gateway is null ? " scope link" : " onlink");
+}
+
+/// <summary>
+/// One change outside the packet filter, or one transaction within it. A closed list, each printing itself as the
+/// command that does the same.
+/// </summary>
+public abstract record Step
+{
+    private Step()
+    {
+    }
+
+    /// <summary>Where it is done.</summary>
+    public virtual Place Place => Place.Node;
+
+    /// <summary>A veth pair, each end born in its namespace.</summary>
+    public sealed record AddVeth(string Host, Mac HostMac, string Peer, Mac PeerMac, int Mtu, string Alias) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"ip link add {Host} address {HostMac} mtu {Mtu} type veth peer name {Peer} address {PeerMac} mtu {Mtu} netns CONTAINER\n"
+            + $"ip link set {Host} alias \"{Alias}\"";
+    }
+
+    /// <summary>Deletes a link, and with it its other end; one that is gone is fine.</summary>
+    public sealed record DeleteLink(string Name) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"ip link del {Name}";
+    }
+
+    /// <summary>Switches a link on.</summary>
+    public sealed record SetUp(Place Where, string Name) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Where)} link set {Name} up";
+    }
+
+    /// <summary>An address, without a route to its network and without duplicate address detection.</summary>
+    public sealed record AddAddress(Place Where, string Device, IPAddress Address, byte PrefixLength) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Where)} addr add {Address}/{PrefixLength} dev {Device} noprefixroute"
+            + (Address.Family() == AddressFamily.IPv6 ? " nodad" : "");
+    }
+
+    /// <summary>A neighbour that never needs to be asked for.</summary>
+    public sealed record AddNeighbour(Place Where, string Device, IPAddress Address, Mac Mac) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Where)} neigh replace {Address} lladdr {Mac} dev {Device} nud permanent";
+    }
+
+    /// <summary>A route of ours, in place of one with the same destination, table and metric.</summary>
+    public sealed record ReplaceRoute(Place Where, IPNetwork Destination, RouteVia Via, uint? Table = null, uint? Metric = null) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Where, Destination.Family())} route replace {Text(Destination)}{Via}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>Deletes a route of ours; one that is gone is fine.</summary>
+    public sealed record DeleteRoute(Place Where, IPNetwork Destination, uint? Table = null, uint? Metric = null) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Where, Destination.Family())} route del {Text(Destination)}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>A nexthop object: a gateway on a link.</summary>
+    public sealed record ReplaceNexthop(uint Id, IPAddress Gateway, string Device) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"ip nexthop replace id {Id} via {Gateway} dev {Device} onlink proto {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>A group of nexthops. The kernel takes a member out when its link goes, and the group when its last goes.</summary>
+    public sealed record ReplaceNexthopGroup(AddressFamily Family, uint Id, IReadOnlyList<(uint Id, int Weight)> Members) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"ip nexthop replace id {Id} group {string.Join('/', Members.Select(member => $"{member.Id},{member.Weight}"))} proto {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>Deletes a nexthop or a group; one that is gone is fine.</summary>
+    public sealed record DeleteNexthop(uint Id) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"ip nexthop del id {Id}";
+    }
+
+    /// <summary>A routing rule by mark; one that is there is fine. Without a table it refuses.</summary>
+    public sealed record AddMarkRule(AddressFamily Family, uint Mark, uint Mask, uint Priority, uint? Table) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Place.Node, Family)} rule add fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)} protocol {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>Deletes a routing rule by mark; one that is gone is fine.</summary>
+    public sealed record DeleteMarkRule(AddressFamily Family, uint Mark, uint Mask, uint Priority, uint? Table) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Place.Node, Family)} rule del fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)} protocol {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>A routing rule inside the container; one that is there is fine.</summary>
+    public sealed record AddSourceRule(AddressFamily Family, IPAddress? From, uint Priority, uint Table) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Place.Container;
+
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{Ip(Place.Container, Family)} rule add {(From is null ? "" : $"from {From} ")}priority {Priority} lookup {Table} protocol {NodeLayout.RouteProtocol}";
+    }
+
+    /// <summary>A sysctl. Where it cannot be set, the step fails unless it has that value already.</summary>
+    public sealed record SetSysctl(Place Where, string Name, string Value) : Step
+    {
+        /// <inheritdoc/>
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{(Where == Place.Node ? "" : "nsenter --net=CONTAINER ")}sysctl -w {Name}={Value}";
+    }
+
+    /// <summary>One transaction of the packet filter: all of it or nothing.</summary>
+    public sealed record Filter(IReadOnlyList<NftOperation> Operations) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"nft -f - <<'EOF'\n{string.Join('\n', Operations)}\nEOF";
+    }
+
+    private static string Ip(Place where, AddressFamily? family = null) =>
+        (where == Place.Node ? "ip" : "ip -n CONTAINER") + (family == AddressFamily.IPv6 ? " -6" : "");
+
+    private static string Text(IPNetwork destination) => destination.PrefixLength == 0 ? "default" : $"{destination}";
+
+    private static string Options(uint? table, uint? metric) =>
+        (table is { } t ? $" table {t}" : "") + (metric is { } m ? $" metric {m}" : "");
+
+    private static string Action(uint? table) => table is { } number ? $"lookup {number}" : "unreachable";
+}

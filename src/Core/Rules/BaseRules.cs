@@ -1,0 +1,201 @@
+using System.Net;
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using static TransparentCni.Core.Nft.NftOperand;
+using static TransparentCni.Core.Nft.NftStatement;
+
+namespace TransparentCni.Core.Rules;
+
+/// <summary>
+/// The static part of the packet filter: base chains, the chains they share, and the sets. It is the same for one
+/// client and for ten thousand.
+/// </summary>
+public sealed class BaseRules
+{
+    // Chains that others lead to by name.
+    internal const string Direct = "direct";
+    internal const string Back = "back";
+    internal const string OwnReply = "own_reply";
+    private const string Spoofed = "spoofed";
+
+    private const uint IPv4 = 2;
+    private const uint IPv6 = 10;
+    private const uint Tcp = 6;
+    private const uint IcmpRedirect = 5;
+    private const uint NeighbourRedirect = 137;
+
+    private static readonly InterfaceName s_in = new(Side.Source);
+    private static readonly InterfaceName s_out = new(Side.Destination);
+
+    private readonly NodeLayout _layout;
+
+    /// <summary>The static part on a node with this layout.</summary>
+    public BaseRules(NodeLayout layout)
+    {
+        _layout = layout;
+        Sets = MakeSets();
+        Chains = [Direct_(), Back_(), OwnReply_(), Spoofed_(), Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output()];
+        Fingerprint = Model.Fingerprint.Hex(string.Join('\n', Operations(Names.Table, Sets, Chains)), 16);
+    }
+
+    /// <summary>The sets and maps, empty but for <see cref="Furniture"/>.</summary>
+    public IReadOnlyList<NftSet> Sets { get; }
+
+    /// <summary>The chains, those that others lead to first.</summary>
+    public IReadOnlyList<NftChain> Chains { get; }
+
+    /// <summary>
+    /// A fingerprint of the static part, kept on the table: rule bodies are never read back and compared, because what
+    /// the kernel tells of a rule is less than what was put in.
+    /// </summary>
+    public string Fingerprint { get; }
+
+    /// <summary>The one element that is there without any attachment: flows that go direct for life.</summary>
+    public NftOperation Furniture =>
+        new NftOperation.AddElements(
+            Names.Table,
+            Names.ToProxy,
+            [new NftElement([new KeyPart.Mark(_layout.DirectNumber)], NftVerdict.Goto(Direct))]);
+
+    /// <summary>Everything that makes the table, from nothing.</summary>
+    public IReadOnlyList<NftOperation> Create() =>
+    [
+        new NftOperation.AddTable(Names.Table, Fingerprint),
+        .. Operations(Names.Table, Sets, Chains),
+        Furniture,
+    ];
+
+    internal static IEnumerable<NftOperation> Operations(NftTable table, IReadOnlyList<NftSet> sets, IReadOnlyList<NftChain> chains)
+    {
+        foreach (var set in sets)
+            yield return new NftOperation.AddSet(table, set);
+        foreach (var chain in chains)
+            yield return new NftOperation.AddChain(table, chain);
+        foreach (var chain in chains)
+        {
+            foreach (var rule in chain.Rules)
+                yield return new NftOperation.AddRule(table, chain.Name, rule);
+        }
+    }
+
+    private static List<NftSet> MakeSets()
+    {
+        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.FromProxy, Names.ToProxy];
+        foreach (var family in AddressFamilies.Both)
+        {
+            sets.AddRange(
+            [
+                Names.Leg(family), Names.Client(family), Names.InboundLeg(family), Names.Inbound(family),
+                Names.Source(family), Names.Neighbours(family),
+            ]);
+        }
+
+        return sets;
+    }
+
+    private static Compare PacketMark(uint mask, uint value) => new(new Mark(MarkOf.Packet, mask), value);
+
+    private Compare CameOutOfProxy => new(new Mark(MarkOf.Connection, _layout.TopBit), _layout.TopBit);
+
+    private static Compare Going(uint direction) => new(new Direction(), direction);
+
+    // The flow was given to no proxy when it began, and stays that way: no mark, ordinary routing.
+    private NftChain Direct_() => new(Direct, null, [new(ClearMark)]);
+
+    private SetMark ClearMark => new(MarkOf.Packet, ~_layout.MarkMask, 0);
+
+    // An answer to what came out of a proxy goes back into that proxy, whatever its pool has become; where the proxy is
+    // gone, it is refused.
+    private NftChain Back_() => new(Back, null,
+    [
+        new(new SetMark(MarkOf.Packet, ~_layout.MarkMask, _layout.ClosedBit)),
+        new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, _layout.NumberMask))),
+    ]);
+
+    // A client's answer within a flow that others opened goes where the flow came from: a proxy, or straight out.
+    private NftChain OwnReply_() => new(OwnReply, null,
+    [
+        new(ClearMark),
+        new(CameOutOfProxy, new Then(NftVerdict.Goto(Back))),
+    ]);
+
+    // Link-local and unspecified sources never leave the link; neighbour discovery needs them.
+    private static NftChain Spoofed_() => new(Spoofed, null,
+    [
+        new(new InNetwork(Side.Source, IPNetwork.Parse("fe80::/10")), new Then(NftVerdict.Return)),
+        new(new InNetwork(Side.Source, IPNetwork.Parse("::/128")), new Then(NftVerdict.Return)),
+        new(new Counter(), new Then(NftVerdict.Drop)),
+    ]);
+
+    // Before conntrack: on the destination that the client meant, before any destination NAT.
+    private static NftChain Raw() => new("raw", new NftHook("filter", "prerouting", -300),
+    [
+        new(new Lookup(Names.ProxyInterfaces.Name, false, s_in), new Then(NftVerdict.Return)),
+        .. EachFamily(family => new(new Dispatch(Names.Leg(family).Name, s_in, new Address(family, Side.Source)))),
+        new(new Lookup(Names.ClientInterfaces.Name, false, s_in), new Then(NftVerdict.Jump(Spoofed))),
+        .. EachFamily(family => new(new Dispatch(Names.InboundLeg(family).Name, new Address(family, Side.Destination)))),
+    ]);
+
+    // After destination NAT (-100): only here does a masqueraded answer carry the client's address again. At mangle
+    // (-150) the answer would go straight to the client.
+    private NftChain Steer() => new("steer", new NftHook("filter", "prerouting", -90),
+    [
+        .. EachFamily(family => new(
+            PacketMark(_layout.TopBit, _layout.TopBit),
+            new Dispatch(Names.Client(family).Name, s_in, new Address(family, Side.Source)))),
+        new(Going(Direction.Original), new Dispatch(Names.FromProxy.Name, s_in)),
+        new(Going(Direction.Reply), CameOutOfProxy, new Then(NftVerdict.Goto(Back))),
+        .. EachFamily(family => new(
+            Going(Direction.Original),
+            new Dispatch(Names.Inbound(family).Name, new Address(family, Side.Destination)))),
+    ]);
+
+    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules. Where
+    // the policy is open, a new flow may go direct, and does so for life; a flow that had a proxy is told to start over.
+    private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
+    [
+        new(PacketMark(_layout.TopBit, 0), new Then(NftVerdict.Return)),
+        new(new Compare(new OriginalZone(), _layout.ZoneBase, Negate: true), new Then(NftVerdict.Return)),
+        new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
+        .. EachFamily(family => new(
+            new Lookup(Names.Neighbours(family).Name, false, s_in, s_out, new Address(family, Side.Source)),
+            new Then(NftVerdict.Return))),
+        new(PacketMark(_layout.ClosedBit, _layout.ClosedBit), new Counter(), new Then(NftVerdict.Drop)),
+        new(
+            new Unconfirmed(),
+            new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber),
+            new Then(NftVerdict.Return)),
+        new(new Compare(new Protocol(), Tcp), new Counter(), new RejectTcp()),
+        new(new Counter(), new Reject()),
+    ]);
+
+    // An identity binding, one step before srcnat (100): somebody's "everything from this subnet" masquerade is not
+    // asked any more, and the proxy sees the client's address.
+    private NftChain KeepSource_() => new("keep_source", new NftHook("nat", "postrouting", 99),
+    [
+        .. EachFamily(family => new(
+            new Lookup(Names.ProxyInterfaces.Name, false, s_out),
+            new Compare(new Mark(MarkOf.Packet, _layout.NumberMask), 0, Negate: true),
+            new Compare(new NetworkProtocol(), family == AddressFamily.IPv4 ? IPv4 : IPv6),
+            new KeepSource(family))),
+    ]);
+
+    private static NftChain Masquerade_() => new("masquerade_", new NftHook("nat", "postrouting", 100),
+    [
+        new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
+        new(new Lookup(Names.ClientInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
+        .. EachFamily(family => new(new Dispatch(Names.Source(family).Name, new Address(family, Side.Source)))),
+    ]);
+
+    // A proxy beside its client makes the node believe that the client could go there without it.
+    private static NftChain Output() => new("output", new NftHook("filter", "output", 0),
+    [
+        .. new[] { Names.ProxyInterfaces, Names.ClientInterfaces }.SelectMany(set => new NftRule[]
+        {
+            new(new Lookup(set.Name, false, s_out), new Compare(new IcmpType(AddressFamily.IPv4), IcmpRedirect), new Then(NftVerdict.Drop)),
+            new(new Lookup(set.Name, false, s_out), new Compare(new IcmpType(AddressFamily.IPv6), NeighbourRedirect), new Then(NftVerdict.Drop)),
+        }),
+    ]);
+
+    private static IEnumerable<NftRule> EachFamily(Func<AddressFamily, NftRule> rule) => AddressFamilies.Both.Select(rule);
+}

@@ -1,0 +1,70 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+
+namespace TransparentCni.Core.Rules;
+
+/// <summary>The names of everything of ours in the packet filter, and the shapes of its sets.</summary>
+public static class Names
+{
+    /// <summary>The table in which clients are steered, in both families.</summary>
+    public static NftTable Table { get; } = new("inet", "transparent_cni");
+
+    /// <summary>The table in which ports of bridges are held to their own addresses.</summary>
+    public static NftTable BridgeTable { get; } = new("bridge", "transparent_cni");
+
+    /// <summary>Interfaces that lead to one client alone.</summary>
+    public static NftSet ClientInterfaces { get; } = new("client_if", [KeyType.InterfaceName]);
+
+    /// <summary>Interfaces that lead to one proxy alone.</summary>
+    public static NftSet ProxyInterfaces { get; } = new("proxy_if", [KeyType.InterfaceName]);
+
+    /// <summary>A proxy's interface → the chain that marks what comes out of it.</summary>
+    public static NftSet FromProxy { get; } = new("from_proxy", [KeyType.InterfaceName], Verdicts: true);
+
+    /// <summary>A proxy's number in a connection's mark → the chain that sends a packet there.</summary>
+    public static NftSet ToProxy { get; } = new("to_proxy", [KeyType.Mark], Verdicts: true);
+
+    /// <summary>A client's interface and address → its policy's chain for the first leg.</summary>
+    public static NftSet Leg(AddressFamily family) => PerClient("leg", family);
+
+    /// <summary>A client's interface and address → its policy's chain that picks a proxy.</summary>
+    public static NftSet Client(AddressFamily family) => PerClient("client", family);
+
+    /// <summary>A client's address → its policy's chain for the first leg of flows towards it.</summary>
+    public static NftSet InboundLeg(AddressFamily family) => PerAddress("inleg", family);
+
+    /// <summary>A client's address → its policy's chain that picks a proxy for flows towards it.</summary>
+    public static NftSet Inbound(AddressFamily family) => PerAddress("inbound", family);
+
+    /// <summary>An attachment's address → how what it sends is masqueraded.</summary>
+    public static NftSet Source(AddressFamily family) => PerAddress("source", family);
+
+    /// <summary>A bridge twice and a client's address: what stays within the bridge.</summary>
+    public static NftSet Neighbours(AddressFamily family) =>
+        new($"neighbours{family.Digit()}", [KeyType.InterfaceName, KeyType.InterfaceName, AddressKey(family)]);
+
+    /// <summary>A pool's buckets → the chains that send a packet to its members.</summary>
+    public static NftSet Pool(string pool) => new($"pool_{pool}", [KeyType.Bucket], Verdicts: true, Size: Buckets.Count);
+
+    /// <summary>Ports of bridges that are held to their own addresses, in the bridge table.</summary>
+    public static NftSet Ports { get; } = new("port", [KeyType.InterfaceName]);
+
+    /// <summary>A port of a bridge and an address that is its own, in the bridge table.</summary>
+    public static NftSet Own(AddressFamily family) => new($"own{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)]);
+
+    /// <summary>The chain that sends a packet to a proxy.</summary>
+    public static string ToChain(int number) => $"to_{number}";
+
+    /// <summary>The chain that marks a connection as having come out of a proxy.</summary>
+    public static string FromChain(int number) => $"from_{number}";
+
+    /// <summary>The type of an address of a family.</summary>
+    public static KeyType AddressKey(AddressFamily family) =>
+        family == AddressFamily.IPv4 ? KeyType.IPv4Address : KeyType.IPv6Address;
+
+    private static NftSet PerClient(string name, AddressFamily family) =>
+        new($"{name}{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)], Verdicts: true);
+
+    private static NftSet PerAddress(string name, AddressFamily family) =>
+        new($"{name}{family.Digit()}", [AddressKey(family)], Verdicts: true);
+}

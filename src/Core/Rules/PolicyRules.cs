@@ -1,0 +1,208 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using static TransparentCni.Core.Nft.NftOperand;
+using static TransparentCni.Core.Nft.NftStatement;
+
+namespace TransparentCni.Core.Rules;
+
+/// <summary>Sets and chains that come and go together, under names that say what is in them.</summary>
+/// <param name="Sets">The sets.</param>
+/// <param name="Elements">What is in the sets.</param>
+/// <param name="Chains">The chains.</param>
+public sealed record ChainGroup(IReadOnlyList<NftSet> Sets, IReadOnlyList<NftOperation> Elements, IReadOnlyList<NftChain> Chains)
+{
+    /// <summary>The chain by which the whole group is known to be there.</summary>
+    public string Witness => Chains[0].Name;
+
+    /// <summary>What makes the group.</summary>
+    public IReadOnlyList<NftOperation> Create()
+    {
+        var made = BaseRules.Operations(Names.Table, Sets, Chains).ToList();
+        // A set is filled before a rule refers to it, so that no packet ever meets it half-filled.
+        made.InsertRange(Sets.Count, Elements);
+        return made;
+    }
+
+    /// <summary>What removes the group, once nothing refers to it.</summary>
+    public IReadOnlyList<NftOperation> Delete() =>
+    [
+        .. Chains.Select(chain => new NftOperation.DeleteChain(Names.Table, chain.Name)),
+        .. Sets.Select(set => new NftOperation.DeleteSet(Names.Table, set)),
+    ];
+}
+
+/// <summary>
+/// The chains of a client's policy. Their names hold the policy's fingerprint, so a chain of that name has these rules:
+/// it is made by the first client of the policy, shared by all, and goes with the last.
+/// </summary>
+public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
+{
+    private readonly string _hash = policy.Hash;
+
+    /// <summary>First leg, flows that the client opens.</summary>
+    public string LegChain => $"leg_{_hash}";
+
+    /// <summary>The pick of a proxy, flows that the client opens.</summary>
+    public string ClientChain => $"client_{_hash}";
+
+    /// <summary>First leg, flows opened towards the client.</summary>
+    public string InboundLegChain => $"inleg_{_hash}";
+
+    /// <summary>The pick of a proxy, flows opened towards the client.</summary>
+    public string InboundChain => $"inbound_{_hash}";
+
+    /// <summary>The policy's sets and chains.</summary>
+    public ChainGroup Group()
+    {
+        List<NftSet> sets = [];
+        List<NftOperation> elements = [];
+        AddPorts(sets, elements);
+        foreach (var family in AddressFamilies.Both)
+            AddExcluded(family, sets, elements);
+
+        List<NftChain> chains = [new(ClientChain, null, Pick()), new(LegChain, null, FirstLeg(Side.Destination))];
+        if (policy.Direction == FlowDirection.Both)
+        {
+            chains.Add(new(InboundChain, null, PickInbound()));
+            chains.Add(new(InboundLegChain, null, FirstLeg(Side.Source)));
+        }
+
+        return new ChainGroup(sets, elements, chains);
+    }
+
+    private bool IsClosed => policy.OnFailure == FailureMode.Closed;
+
+    private uint SteerBits => layout.TopBit | (IsClosed ? layout.ClosedBit : 0);
+
+    private SetMark Steer => new(MarkOf.Packet, ~layout.MarkMask, SteerBits);
+
+    private NftSet PortsSet => new($"ports_{_hash}", [KeyType.Protocol, KeyType.Service], Intervals: true);
+
+    private NftSet ExcludedSet(AddressFamily family) =>
+        new($"exclude{family.Digit()}_{_hash}", [Names.AddressKey(family)], Intervals: true);
+
+    // Decided on the destination that was meant, before destination NAT; the mark carries the decision to where the
+    // proxy is picked. Refusal is the mark's first meaning, and only finding a proxy lifts it.
+    private List<NftRule> FirstLeg(Side peer) =>
+    [
+        .. Exceptions(peer),
+        new(Steer),
+        new(new SetOriginalZone(layout.ZoneBase)),
+    ];
+
+    private IEnumerable<NftRule> Exceptions(Side peer)
+    {
+        foreach (var family in AddressFamilies.Both)
+        {
+            if (Excluded(family).Count > 0)
+                yield return new(new Lookup(ExcludedSet(family).Name, false, new Address(family, peer)), new Then(NftVerdict.Return));
+        }
+
+        if (policy.Ports.Count > 0)
+            yield return new(new Lookup(PortsSet.Name, true, new Protocol(), new Port(Side.Destination)), new Then(NftVerdict.Return));
+    }
+
+    private List<NftRule> Pick() =>
+    [
+        new(new Compare(new Direction(), Direction.Reply), new Then(NftVerdict.Goto(BaseRules.OwnReply))),
+        // An entry from before the client was wired: what it did then is no licence now.
+        new(new Compare(new OriginalZone(), layout.ZoneBase, Negate: true), new Counter(), new Then(NftVerdict.Drop)),
+        new(new Invalid(), new Counter(), new Then(NftVerdict.Drop)),
+        .. PickProxy(),
+    ];
+
+    private List<NftRule> PickInbound() => [.. Exceptions(Side.Source), new(Steer), .. PickProxy()];
+
+    // The proxy that the flow already has; else one by the hash of the flow; else, where the policy is open, none for
+    // good. Where it is closed the mark that refuses stays on the packet.
+    private IEnumerable<NftRule> PickProxy()
+    {
+        yield return new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, layout.NumberMask)));
+        foreach (var family in AddressFamilies.Both)
+            yield return new(new Dispatch(Names.Pool(policy.Pool).Name, new Bucket(family)));
+        if (!IsClosed)
+        {
+            yield return new(
+                new SetMark(MarkOf.Connection, ~layout.MarkMask, layout.DirectNumber),
+                new Then(NftVerdict.Goto(BaseRules.Direct)));
+        }
+    }
+
+    private List<System.Net.IPNetwork> Excluded(AddressFamily family) =>
+        [.. policy.Exclude.Where(network => network.Family() == family)];
+
+    private void AddExcluded(AddressFamily family, List<NftSet> sets, List<NftOperation> elements)
+    {
+        var networks = Intervals.Disjoint(Excluded(family));
+        if (networks.Count == 0)
+            return;
+        var set = ExcludedSet(family);
+        sets.Add(set);
+        elements.Add(new NftOperation.AddElements(
+            Names.Table, set, [.. networks.Select(network => new NftElement([new KeyPart.Network(network)]))]));
+    }
+
+    private void AddPorts(List<NftSet> sets, List<NftOperation> elements)
+    {
+        if (policy.Ports.Count == 0)
+            return;
+        sets.Add(PortsSet);
+        elements.Add(new NftOperation.AddElements(
+            Names.Table,
+            PortsSet,
+            [
+                .. Intervals.Merged(policy.Ports).Select(range =>
+                    new NftElement([new KeyPart.Protocol(range.Protocol), new KeyPart.Ports(range.First, range.Last)])),
+            ]));
+    }
+}
+
+/// <summary>The chain by which attachments of one masquerade policy leave by the uplinks.</summary>
+public sealed class MasqueradeRules(NodeLayout layout, MasqueradePolicy masquerade)
+{
+    private readonly string _hash = masquerade.Hash;
+
+    /// <summary>The chain's name.</summary>
+    public string Chain => $"source_{_hash}";
+
+    /// <summary>The chain and, where uplinks are named, their set.</summary>
+    public ChainGroup Group()
+    {
+        List<NftRule> rules = [];
+        if (!masquerade.DirectToo)
+            rules.Add(new(new Compare(new Mark(MarkOf.Connection, layout.TopBit), 0), new Then(NftVerdict.Return)));
+        if (masquerade.Uplinks.Count == 0)
+        {
+            rules.Add(new(new Masquerade()));
+            return new ChainGroup([], [], [new(Chain, null, rules)]);
+        }
+
+        var uplinks = new NftSet($"uplinks_{_hash}", [KeyType.InterfaceName]);
+        rules.Add(new(new Lookup(uplinks.Name, false, new InterfaceName(Side.Destination)), new Masquerade()));
+        var elements = new NftOperation.AddElements(
+            Names.Table, uplinks, [.. masquerade.Uplinks.Distinct().Select(name => new NftElement([new KeyPart.InterfaceName(name)]))]);
+        return new ChainGroup([uplinks], [elements], [new(Chain, null, rules)]);
+    }
+}
+
+/// <summary>The chains of one proxy.</summary>
+public sealed class ProxyRules(NodeLayout layout, PoolMember member)
+{
+    /// <summary>The chains.</summary>
+    public ChainGroup Group()
+    {
+        var number = layout.Mark(member.Number);
+        return new ChainGroup([], [],
+        [
+            new(Names.ToChain(member.Number), null,
+            [
+                new(new SetMark(MarkOf.Connection, ~layout.NumberMask, number)),
+                new(new SetMark(MarkOf.Packet, ~layout.NumberMask, number)),
+            ]),
+            new(Names.FromChain(member.Number), null,
+            [
+                new(new SetMark(MarkOf.Connection, ~layout.MarkMask, layout.TopBit | number)),
+            ]),
+        ]);
+    }
+}
