@@ -32,10 +32,10 @@ internal sealed class AttachmentService : IAttachmentService
     });
 
     /// <inheritdoc/>
-    public void Del(DetachRequest request) => Answer(() =>
+    public void Del(DetachRequest request, Action unreachable) => Answer(() =>
     {
         using var node = Open(request.Node);
-        node.Detach(request.Id);
+        node.Detach(request.Id, unreachable);
     });
 
     /// <inheritdoc/>

@@ -66,7 +66,9 @@ internal interface IAttachmentService
     public AddOutcome Add(AttachRequest request);
 
     /// <summary>Removes whatever is left of an attachment; nothing left is no error.</summary>
-    public void Del(DetachRequest request);
+    /// <param name="request">Which attachment.</param>
+    /// <param name="unreachable">Called as soon as nothing can reach it any more; what it throws passes through.</param>
+    public void Del(DetachRequest request, Action unreachable);
 
     /// <summary>Throws with what is missing, if an attachment is not as <see cref="Add"/> left it.</summary>
     public void Check(AttachRequest request);

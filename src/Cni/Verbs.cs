@@ -98,8 +98,7 @@ internal sealed class Verbs(
     {
         var previous = Attempt(() => ResultReader.ReadPrevious(config), "reading prevResult");
         var ipam = Attempt(Ipam, "reading ipam");
-        service.Del(new DetachRequest(Id, invocation.Netns, NodeSettings(), previous));
-        ipam?.Call(CniVerb.Del);
+        service.Del(new DetachRequest(Id, invocation.Netns, NodeSettings(), previous), () => ipam?.Call(CniVerb.Del));
     }
 
     private void Check()

@@ -1,6 +1,7 @@
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Nft;
 using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Dataplane;
@@ -22,10 +23,12 @@ public sealed partial class NodeDataplane
         using var turn = _state.Lock(Patience);
         var layout = Layout;
         var attachments = _state.ListAll();
+        using var demolition = new LinkDemolition();
         foreach (var attachment in attachments)
-            RemoveLink(attachment);
+            RemoveLink(attachment, demolition);
         foreach (var link in _node.ListLinks(kind: "veth").Where(link => AttachmentId.OwnerOfAlias(link.Alias) is not null))
-            _node.DeleteLink(link.Name, Tolerate.Absent);
+            Demolish(link, demolition);
+        demolition.Finish();
         Commit(() =>
         [
             .. new[] { Names.Table, Names.BridgeTable }

@@ -1,6 +1,7 @@
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Nft;
 using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
 
 namespace TransparentCni.Dataplane;
@@ -29,9 +30,11 @@ public sealed partial class NodeDataplane
 
         // What lost its file: the kernel's objects still say whose they are.
         var layout = Layout;
+        using var demolition = new LinkDemolition();
         var known = valid.Select(id => new AttachmentId(network, id.ContainerId, id.InterfaceName).Owner).ToHashSet(StringComparer.Ordinal);
         foreach (var owner in OwnersInKernel().Where(owner => AttachmentId.OwnerIsOf(owner, network) && !known.Contains(owner)))
-            Attempt(owner, () => RemoveByOwner(owner, layout));
+            Attempt(owner, () => RemoveByOwner(owner, layout, demolition));
+        Attempt("links", demolition.Finish);
         Attempt("node", () => ClearNodeWhereEmpty(Layout));
         return errors;
 

@@ -2,6 +2,7 @@ using TransparentCni.Core.Model;
 using TransparentCni.Core.Nft;
 using TransparentCni.Core.Plan;
 using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
 using TransparentCni.Netlink.Rtnetlink;
 
@@ -14,29 +15,45 @@ public sealed partial class NodeDataplane
     /// Removes everything of an attachment: by its file, and where that is missing or damaged, by the marks of ownership
     /// in the kernel. Of one that was never there nothing is left either.
     /// </summary>
+    /// <param name="id">Which attachment.</param>
+    /// <param name="unreachable">
+    /// Done as soon as nothing can reach the container any more, while the kernel still takes the link apart. Whatever
+    /// it throws is thrown here, after everything is removed.
+    /// </param>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
     /// <exception cref="NetlinkException">The kernel refused a step.</exception>
-    public void Detach(AttachmentId id)
+    public void Detach(AttachmentId id, Action? unreachable = null)
     {
         using var turn = _state.Lock(Patience);
-        Remove(id);
+        Remove(id, unreachable);
     }
 
-    private void Remove(AttachmentId id)
+    private void Remove(AttachmentId id, Action? unreachable = null)
     {
         var layout = Layout;
-        if (_state.Find(id) is { } attachment)
-            RemoveRegistered(attachment, layout);
-        else
-            RemoveByOwner(id.Owner, layout);
-        _state.Forget(id);
-        ClearNodeWhereEmpty(layout);
+        using (var demolition = new LinkDemolition())
+        {
+            if (_state.Find(id) is { } attachment)
+                RemoveRegistered(attachment, layout, demolition);
+            else
+                RemoveByOwner(id.Owner, layout, demolition);
+            try
+            {
+                unreachable?.Invoke();
+            }
+            finally
+            {
+                demolition.Finish();
+                _state.Forget(id);
+                ClearNodeWhereEmpty(layout);
+            }
+        }
     }
 
     // The link first: from then on nothing of it arrives. Then what routed it, and at last what made its flows flow.
-    private void RemoveRegistered(Attachment attachment, NodeLayout layout)
+    private void RemoveRegistered(Attachment attachment, NodeLayout layout, LinkDemolition demolition)
     {
-        RemoveLink(attachment);
+        RemoveLink(attachment, demolition);
         var members = attachment.Member is { } member ? OthersOf(attachment) : [];
         Commit(() => RemovalOf(attachment, layout, members));
         if (attachment.Member is not null)
@@ -46,19 +63,25 @@ public sealed partial class NodeDataplane
 
     // A link of our own goes. One that another plugin made is that plugin's to remove, after us; until then a client
     // must not go on without its wiring, so its end at the node is switched off.
-    private void RemoveLink(Attachment attachment)
+    private void RemoveLink(Attachment attachment, LinkDemolition demolition)
     {
-        var own = attachment.Link == LinkKind.Own ? attachment.HostInterface : attachment.Id.HostInterface;
         if (attachment.Link == LinkKind.Own || attachment.Role == Role.Proxy)
-            RemoveOwnLink(own, attachment.Id.Owner);
+            RemoveOwnLink(attachment.Id.HostInterface, attachment.Id.Owner, demolition);
         if (attachment.Link != LinkKind.Own && attachment.Role == Role.Client && IsStillWired(attachment))
             _node.SetLink(attachment.HostInterface, new LinkChange { Up = false }, Tolerate.Absent);
     }
 
-    private void RemoveOwnLink(string name, string owner)
+    private void RemoveOwnLink(string name, string owner, LinkDemolition demolition)
     {
         if (_node.GetLink(name) is { } link && (string.IsNullOrEmpty(link.Alias) || AttachmentId.OwnerOfAlias(link.Alias) == owner))
-            _node.DeleteLink(name, Tolerate.Absent);
+            Demolish(link, demolition);
+    }
+
+    // Off at once; the rest takes the kernel a while.
+    private void Demolish(Link link, LinkDemolition demolition)
+    {
+        _node.SetLink(link.Index, new LinkChange { Up = false }, Tolerate.Absent);
+        demolition.Start(link.Index);
     }
 
     // Names of interfaces are used again: only the one that still has the attachment's elements is meant.

@@ -3,7 +3,7 @@ using TransparentCni.Core.Nft;
 using TransparentCni.Core.Plan;
 using TransparentCni.Core.Rules;
 using TransparentCni.Dataplane.Filter;
-using TransparentCni.Netlink.Rtnetlink;
+using TransparentCni.Dataplane.Wiring;
 
 namespace TransparentCni.Dataplane;
 
@@ -13,10 +13,10 @@ namespace TransparentCni.Dataplane;
 /// </content>
 public sealed partial class NodeDataplane
 {
-    private void RemoveByOwner(string owner, NodeLayout layout)
+    private void RemoveByOwner(string owner, NodeLayout layout, LinkDemolition demolition)
     {
         foreach (var link in _node.ListLinks(kind: "veth").Where(link => AttachmentId.OwnerOfAlias(link.Alias) == owner))
-            _node.DeleteLink(link.Name, Tolerate.Absent);
+            Demolish(link, demolition);
 
         var elements = _filter.List(found => found == owner);
         var numbers = elements
