@@ -9,27 +9,37 @@ namespace TransparentCni.Wire.Tests.Laboratory;
 /// </summary>
 public sealed class HandWiringTests
 {
-    [Theory, MemberData(nameof(Flows.Kinds), MemberType = typeof(Flows))]
+    public static TheoryData<FlowKind, bool> Kinds
+    {
+        get
+        {
+            var data = new TheoryData<FlowKind, bool>();
+            foreach (var (kind, ipv6) in Attempt.Kinds)
+                data.Add(kind, ipv6);
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
     public void Without_zones_the_private_address_leaks_and_nothing_is_answered(FlowKind kind, bool ipv6)
     {
         using var node = new Node();
         var wiring = new HandWiring(node, zones: false);
-        var (flow, answered) = Flows.Try(node, wiring.Client.Namespace, HandWiring.ClientAddress(ipv6), kind, Limits.Lost);
+        var attempt = Attempt.Make(node, wiring.Client.Namespace, HandWiring.ClientAddress(ipv6), kind, Limits.Lost);
 
-        Assert.Null(answered);
-        var journey = new Journey(wiring.Legs, flow);
+        Assert.False(attempt.IsAnswered);
+        var (flow, journey) = (attempt.Flow, new Journey(wiring.Legs, attempt.Flow));
         Assert.Contains(journey.Sightings, seen => seen.Leg == Leg.Uplink && seen.From == flow.From && seen.To == flow.To);
         Assert.DoesNotContain(journey.Sightings, seen => seen.Back);
     }
 
-    [Theory, MemberData(nameof(Flows.Kinds), MemberType = typeof(Flows))]
+    [Theory, MemberData(nameof(Kinds))]
     public void With_zones_every_leg_has_the_addresses_it_should_in_both_directions(FlowKind kind, bool ipv6)
     {
         using var node = new Node();
         var wiring = new HandWiring(node, zones: true);
-        var (flow, answered) = Flows.Try(node, wiring.Client.Namespace, HandWiring.ClientAddress(ipv6), kind, Limits.Answer);
+        var attempt = Attempt.Make(node, wiring.Client.Namespace, HandWiring.ClientAddress(ipv6), kind, Limits.Answer);
 
-        Assert.Equal(Node.Address(ipv6), answered);
-        Judge.Proxied(wiring.Legs, flow, Node.Address(ipv6));
+        Judge.Proxied(wiring.Legs, attempt, Node.Address(ipv6));
     }
 }
