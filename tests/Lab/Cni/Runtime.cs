@@ -24,6 +24,11 @@ public sealed class Runtime(Node node)
         return new Attachment(request, result!);
     }
 
+    /// <summary>ADD of this product's plugin alone, after an attachment that the rest of its list has made already.</summary>
+    /// <exception cref="CniException">The plugin refused.</exception>
+    public Attachment AddProduct(Request request, Attachment made) =>
+        new(request, Parse(Call("ADD", request, Own(request.Network), made.Result).Output));
+
     /// <summary>DEL: each plugin of the list in reverse order, given the result of ADD. All are called; the first refusal is thrown.</summary>
     /// <exception cref="CniException">A plugin refused.</exception>
     public void Del(Request request, JsonObject? result, bool namespaceIsGone = false)

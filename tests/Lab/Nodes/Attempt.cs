@@ -42,8 +42,8 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
     /// <summary>A port, or identifier, that no other flow of this process has.</summary>
     public static ushort NextPort() => (ushort)Interlocked.Increment(ref s_lastPort);
 
-    /// <summary>Makes a flow.</summary>
-    /// <param name="node">The node, whose internet starts the server.</param>
+    /// <summary>Makes a flow to a server of the internet, which is started if need be.</summary>
+    /// <param name="node">The node.</param>
     /// <param name="place">The client's namespace.</param>
     /// <param name="client">The client's address.</param>
     /// <param name="kind">The protocol.</param>
@@ -51,12 +51,19 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
     /// <param name="server">The server; null: the internet's first of the client's family.</param>
     public static Attempt Make(Node node, NetworkNamespace place, IPAddress client, FlowKind kind, TimeSpan limit, IPEndPoint? server = null)
     {
-        var local = new IPEndPoint(client, NextPort());
         server ??= new IPEndPoint(Internet.Server(client.AddressFamily == AddressFamily.InterNetworkV6), ServerPort);
+        node.Internet.Serve(kind, server);
+        return MakeTo(place, client, kind, limit, server);
+    }
+
+    /// <summary>Makes a flow to a server that is there.</summary>
+    public static Attempt MakeTo(NetworkNamespace place, IPAddress client, FlowKind kind, TimeSpan limit, IPEndPoint server)
+    {
+        var local = new IPEndPoint(client, NextPort());
         var flow = FlowOf(kind, local, server);
         try
         {
-            return Make(node, place, flow, local, server, limit);
+            return Make(place, flow, local, server, limit);
         }
         catch (SocketException exception)
         {
@@ -80,12 +87,11 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
         return new Flow(protocol, local.Address, (ushort)local.Port, server.Address, (ushort)port);
     }
 
-    private static Attempt Make(Node node, NetworkNamespace place, Flow flow, IPEndPoint local, IPEndPoint server, TimeSpan limit)
+    private static Attempt Make(NetworkNamespace place, Flow flow, IPEndPoint local, IPEndPoint server, TimeSpan limit)
     {
         switch (flow.Protocol)
         {
             case Protocols.Tcp:
-                node.Internet.Tcp(server);
                 using (var connection = TcpFlow.Open(place, server, limit, local))
                 {
                     var isEchoed = connection.Echo("ping") == "ping";
@@ -94,7 +100,6 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
                 }
 
             case Protocols.Udp:
-                node.Internet.Udp(server);
                 using (var datagrams = UdpFlow.Open(place, server, local))
                 {
                     var seen = datagrams.Ask(limit);
@@ -102,7 +107,6 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
                 }
 
             case Protocols.Sctp:
-                node.Internet.Sctp(server.Address);
                 var end = Sctp.Associate(place, local, server, limit);
                 return new Attempt(flow, end is not null, end is null ? null : IPEndPoint.Parse(end).Address, null);
 

@@ -50,6 +50,23 @@ public sealed class Internet : IDisposable
     /// <summary>An SCTP server, started when it is first asked for.</summary>
     public SctpService Sctp(IPAddress local) => Get(_sctp, local, () => SctpService.Start(PlaceOf(local), local));
 
+    /// <summary>The server that a flow of this protocol needs; echo requests are answered by the kernel.</summary>
+    internal void Serve(FlowKind kind, IPEndPoint local)
+    {
+        switch (kind)
+        {
+            case FlowKind.Tcp:
+                Tcp(local);
+                break;
+            case FlowKind.Udp:
+                Udp(local);
+                break;
+            case FlowKind.Sctp:
+                Sctp(local.Address);
+                break;
+        }
+    }
+
     /// <summary>Puts a router's hop with a narrow link between this and one more server.</summary>
     public void AddFarServer()
     {
