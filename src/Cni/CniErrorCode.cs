@@ -42,6 +42,18 @@ internal enum CniErrorCode : uint
     /// <summary>The IPAM plugin could not be run, ran too long, or failed without an error object of its own.</summary>
     IpamFailed = 100,
 
+    /// <summary>The kernel refused a step, or lacks what it needs.</summary>
+    KernelRefused = 101,
+
+    /// <summary>What is asked for contradicts what is there.</summary>
+    Conflict = 102,
+
+    /// <summary>An interface that another plugin should have made is not there.</summary>
+    InterfaceMissing = 103,
+
+    /// <summary>CHECK or GC: an attachment is not as it should be.</summary>
+    WiringDamaged = 104,
+
     /// <summary>A fault of this plugin.</summary>
     Internal = 999,
 }

@@ -1,13 +1,8 @@
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Results;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni;
-
-/// <summary>One interface of one container in one network: what the runtime adds and deletes.</summary>
-/// <param name="Network">The network's name.</param>
-/// <param name="ContainerId">The runtime's id of the container.</param>
-/// <param name="IfName">The interface inside it.</param>
-internal readonly record struct AttachmentId(string Network, string ContainerId, string IfName);
 
 /// <summary>What ADD and CHECK hand over.</summary>
 /// <param name="Id">Which attachment.</param>
@@ -48,7 +43,7 @@ internal sealed record DetachRequest(AttachmentId Id, string? Netns, NodeSetting
 /// <param name="Network">The network whose attachments are looked at; no other's are touched.</param>
 /// <param name="Node">Where state is kept, and which marks and tables are ours; defaults where it was wrong.</param>
 /// <param name="Valid">The attachments that stay; all others of the network go, all of them where it is empty.</param>
-internal sealed record GcRequest(string Network, NodeSettings Node, IReadOnlySet<AttachmentId> Valid);
+internal sealed record GcRequest(string Network, NodeSettings Node, IReadOnlySet<(string ContainerId, string InterfaceName)> Valid);
 
 /// <summary>What STATUS hands over.</summary>
 /// <param name="Network">The network's name.</param>
@@ -61,6 +56,12 @@ internal sealed record StatusRequest(string Network, Settings Settings);
 /// </summary>
 internal interface IAttachmentService
 {
+    /// <summary>
+    /// Throws where an attachment cannot be made of this namespace and interface; asked before anything is changed, the
+    /// IPAM plugin's store included.
+    /// </summary>
+    public void Verify(string netns, AttachmentId id, bool chained);
+
     /// <summary>Wires an attachment. Twice the same converges; a failure leaves nothing behind.</summary>
     public AddOutcome Add(AttachRequest request);
 

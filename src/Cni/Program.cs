@@ -13,7 +13,7 @@ foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
 using var input = new DescriptorStream(Libc.StandardInput);
 using var output = new DescriptorStream(Libc.StandardOutput);
 using var error = new DescriptorStream(Libc.StandardError);
-return new Dispatcher(new NoDataplane()).Run(new CniProcess(environment, input, output, Log));
+return new Dispatcher(new AttachmentService()).Run(new CniProcess(environment, input, output, Log));
 
 void Log(string line)
 {

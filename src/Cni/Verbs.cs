@@ -1,9 +1,9 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Ipam;
 using TransparentCni.Cni.Json;
 using TransparentCni.Cni.Results;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni;
 
@@ -74,6 +74,7 @@ internal sealed class Verbs(
     private ReadOnlyMemory<byte> AddStandalone(Settings settings, IpamPlugin ipam)
     {
         var dns = DnsOfConfig();
+        service.Verify(invocation.Netns!, Id, chained: false);
         try
         {
             var allocated = ipam.Add();
@@ -155,7 +156,7 @@ internal sealed class Verbs(
         if (mtu is null or >= MinIpv6Mtu)
             return;
         foreach (var address in allocated.Addresses)
-            if (address.Cidr.Address.AddressFamily is AddressFamily.InterNetworkV6)
+            if (address.Cidr.Address.Family() == AddressFamily.IPv6)
                 throw CniException.Config($"mtu: {mtu} is too small for IPv6, and the IPAM plugin gave {address.Cidr}");
     }
 

@@ -39,35 +39,6 @@ internal readonly record struct Cidr(IPAddress Address, int PrefixLength)
         return new Cidr(address, length);
     }
 
-    /// <summary>
-    /// The same networks, IPv4 first, sorted, without those inside another: equal wishes become equal lists, and
-    /// nf_tables interval sets take no overlaps.
-    /// </summary>
-    public static IReadOnlyList<IPNetwork> Normalize(List<IPNetwork> networks)
-    {
-        networks.Sort(Compare);
-        var kept = new List<IPNetwork>(networks.Count);
-        foreach (var network in networks)
-            if (kept.Count == 0 || !Holds(kept[^1], network))
-                kept.Add(network);
-        return kept;
-    }
-
-    private static bool Holds(IPNetwork outer, IPNetwork inner) =>
-        outer.BaseAddress.AddressFamily == inner.BaseAddress.AddressFamily && outer.Contains(inner.BaseAddress);
-
-    // Wider networks sort before those inside them.
-    private static int Compare(IPNetwork a, IPNetwork b)
-    {
-        Span<byte> left = stackalloc byte[16], right = stackalloc byte[16];
-        a.BaseAddress.TryWriteBytes(left, out var leftLength);
-        b.BaseAddress.TryWriteBytes(right, out var rightLength);
-        if (leftLength != rightLength)
-            return leftLength - rightLength;
-        var order = left[..leftLength].SequenceCompareTo(right[..rightLength]);
-        return order != 0 ? order : a.PrefixLength - b.PrefixLength;
-    }
-
     private static IPAddress Masked(IPAddress address, int length)
     {
         var bytes = address.GetAddressBytes();

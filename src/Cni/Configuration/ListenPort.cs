@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransparentCni.Cni.Configuration;
 
 /// <summary>A port that a terminating proxy listens on.</summary>
@@ -9,10 +11,13 @@ internal readonly record struct ListenPort(ushort? Destination, ushort Port)
     public static ListenPort? Parse(string text)
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (PortRange.Port(text.AsSpan(equals + 1)) is not { } port)
+        if (ParsePort(text.AsSpan(equals + 1)) is not { } port)
             return null;
         if (equals < 0)
             return new ListenPort(null, port);
-        return PortRange.Port(text.AsSpan(0, equals)) is { } destination ? new ListenPort(destination, port) : null;
+        return ParsePort(text.AsSpan(0, equals)) is { } destination ? new ListenPort(destination, port) : null;
     }
+
+    private static ushort? ParsePort(ReadOnlySpan<char> text) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 ? port : null;
 }

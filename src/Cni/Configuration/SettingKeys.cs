@@ -1,3 +1,4 @@
+using TransparentCni.Core.Model;
 using System.Globalization;
 using System.Numerics;
 
@@ -102,16 +103,16 @@ internal static class SettingKeys
     private static Settings RefuseHealth(Settings settings, SettingValue value) =>
         throw CniException.Config($"{value.Label}: health checks are not supported yet; remove it");
 
-    private static IReadOnlyList<PortRange> ReadPorts(SettingValue value)
+    private static List<PortRange> ReadPorts(SettingValue value)
     {
-        const string wanted = "\"tcp/80,udp/53,tcp/8000-8100\" with tcp, udp, sctp, udplite or dccp";
+        const string wanted = "\"tcp/80,udp/53,tcp/8000-8100\" with tcp, udp, sctp, udplite or dccp, or a whole protocol: icmp";
         var ranges = new List<PortRange>();
         foreach (var item in value.Items(MaxPorts, wanted))
             ranges.Add(PortRange.Parse(item) ?? throw value.Refuse(item, "is no port or range", $"write {wanted}"));
-        return PortRange.Normalize(ranges);
+        return ranges;
     }
 
-    private static IReadOnlyList<System.Net.IPNetwork> ReadExclude(SettingValue value)
+    private static List<System.Net.IPNetwork> ReadExclude(SettingValue value)
     {
         const string wanted = "networks such as \"10.0.0.0/8\" or \"2001:db8::/32\"";
         var networks = new List<System.Net.IPNetwork>();
@@ -124,29 +125,29 @@ internal static class SettingKeys
                 throw value.Refuse(item, "has bits set after its prefix", $"write \"{cidr.Network}\"");
             networks.Add(cidr.Network);
         }
-        return Cidr.Normalize(networks);
+        return networks;
     }
 
-    private static Direction ReadDirection(SettingValue value)
+    private static FlowDirection ReadDirection(SettingValue value)
     {
         const string wanted = "\"egress\" or \"both\"";
         var word = value.Word(wanted);
         return word switch
         {
-            "egress" => Direction.Egress,
-            "both" => Direction.Both,
+            "egress" => FlowDirection.Egress,
+            "both" => FlowDirection.Both,
             _ => throw value.Refuse(word, "is no direction", $"write {wanted}"),
         };
     }
 
-    private static FailurePolicy ReadOnFailure(SettingValue value)
+    private static FailureMode ReadOnFailure(SettingValue value)
     {
         const string wanted = "\"closed\" or \"open\"";
         var word = value.Word(wanted);
         return word switch
         {
-            "closed" => FailurePolicy.Closed,
-            "open" => FailurePolicy.Open,
+            "closed" => FailureMode.Closed,
+            "open" => FailureMode.Open,
             _ => throw value.Refuse(word, "is no policy", $"write {wanted}"),
         };
     }

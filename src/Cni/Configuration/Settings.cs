@@ -1,45 +1,13 @@
 using System.Net;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Configuration;
-
-/// <summary>What an attachment is to the proxying.</summary>
-internal enum Role
-{
-    /// <summary>Neither: it has not opted in.</summary>
-    None,
-
-    /// <summary>Its traffic crosses a pool's proxies.</summary>
-    Client,
-
-    /// <summary>It carries clients' traffic.</summary>
-    Proxy,
-}
 
 /// <summary>How a proxy takes the packets.</summary>
 internal enum ProxyMode
 {
     /// <summary>It forwards them itself.</summary>
     Route,
-}
-
-/// <summary>Which flows of a client cross the proxy.</summary>
-internal enum Direction
-{
-    /// <summary>Those that the client opens.</summary>
-    Egress,
-
-    /// <summary>Those opened towards it as well.</summary>
-    Both,
-}
-
-/// <summary>What happens to a client's traffic while its pool has no live proxy.</summary>
-internal enum FailurePolicy
-{
-    /// <summary>It is refused.</summary>
-    Closed,
-
-    /// <summary>It goes direct.</summary>
-    Open,
 }
 
 /// <summary>
@@ -80,10 +48,10 @@ internal sealed record Settings
     public IReadOnlyList<IPNetwork> Exclude { get; init; } = [];
 
     /// <summary>Client: whose flows cross the proxy.</summary>
-    public Direction Direction { get; init; }
+    public FlowDirection Direction { get; init; }
 
     /// <summary>Client: what happens without a live proxy.</summary>
-    public FailurePolicy OnFailure { get; init; }
+    public FailureMode OnFailure { get; init; }
 
     /// <summary>What concerns the node rather than the pod.</summary>
     public NodeSettings Node { get; init; } = NodeSettings.Default;

@@ -1,3 +1,5 @@
+using TransparentCni.Core.Model;
+
 namespace TransparentCni.Cni.Configuration;
 
 /// <summary>

@@ -15,17 +15,16 @@ internal static class ValidAttachments
     /// 7: not a list of <c>{containerID, ifname}</c>. An entry that cannot be read may be an attachment that lives, so
     /// there is no going on without it.
     /// </exception>
-    public static HashSet<AttachmentId>? Read(NetworkConfig config)
+    public static HashSet<(string ContainerId, string InterfaceName)>? Read(NetworkConfig config)
     {
         if (!config.Has(Key))
             return null;
         var shape = new JsonShape("the network configuration", CniErrorCode.InvalidConfig);
-        var valid = new HashSet<AttachmentId>();
+        var valid = new HashSet<(string ContainerId, string InterfaceName)>();
         foreach (var item in shape.Array(config[Key], Key))
         {
             var fields = shape.Object(item, $"an entry of {Key}");
-            valid.Add(new AttachmentId(
-                config.Name, Member(shape, fields, "containerID"), Member(shape, fields, "ifname")));
+            valid.Add((Member(shape, fields, "containerID"), Member(shape, fields, "ifname")));
         }
         return valid;
     }

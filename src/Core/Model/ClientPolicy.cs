@@ -84,7 +84,8 @@ public sealed record MasqueradePolicy(IReadOnlyList<string> Uplinks, bool Direct
         {
             var names = Uplinks.ToArray();
             Array.Sort(names, StringComparer.Ordinal);
-            return $"uplinks={string.Join(',', names)} direct={DirectToo}";
+            // The kernel lets a comma into an interface's name, but no slash (dev_valid_name in net/core/dev.c).
+            return $"uplinks={string.Join('/', names)} direct={DirectToo}";
         }
     }
 

@@ -33,13 +33,12 @@ public sealed class BaseRules
     public BaseRules(NodeLayout layout)
     {
         _layout = layout;
-        Sets = MakeSets();
         Chains = [Direct_(), Back_(), OwnReply_(), Spoofed_(), Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output()];
         Fingerprint = Model.Fingerprint.Hex(string.Join('\n', Operations(Names.Table, Sets, Chains)), 16);
     }
 
     /// <summary>The sets and maps, empty but for <see cref="Furniture"/>.</summary>
-    public IReadOnlyList<NftSet> Sets { get; }
+    public static IReadOnlyList<NftSet> Sets { get; } = MakeSets();
 
     /// <summary>The chains, those that others lead to first.</summary>
     public IReadOnlyList<NftChain> Chains { get; }

@@ -94,7 +94,7 @@ public sealed partial class RouteBatch
 
     private void PutPeer(VethPeer peer)
     {
-        var header = new LinkHeader { Index = peer.Index ?? 0, Flags = UpFlag(peer.Up), Change = UpFlag(peer.Up) };
+        var header = new LinkHeader { Index = peer.Index ?? 0 };
         using var nested = Writer.BeginNested(Rtnl.VETH_INFO_PEER, in header);
         PutMacAndMtu(peer.Mac, peer.Mtu);
         PutNetns(peer.Netns);

@@ -109,13 +109,14 @@ public sealed partial class RouteSocket : IDisposable
         where T : class
     {
         var found = new List<T>(1);
-        if (Socket.Transact(_query, operation, target, parse, found) is [var failure, ..])
+        if (Socket.Transact(_query, operation, target, parse, found) is not [var failure, ..])
+            return found.Count > 0 ? found[0] : null;
+        foreach (var errno in absent)
         {
-            return absent.Contains(failure.Errno)
-                ? null
-                : throw new NetlinkException(failure with { Index = null }, operation, target);
+            if (errno == failure.Errno)
+                return null;
         }
 
-        return found.Count > 0 ? found[0] : null;
+        throw new NetlinkException(failure with { Index = null }, operation, target);
     }
 }

@@ -32,7 +32,10 @@ public sealed record VethPair
     /// </summary>
     public string? Alias { get; init; }
 
-    /// <summary>How this end makes its IPv6 link-local address; set with the alias, before it is switched on.</summary>
+    /// <summary>
+    /// How this end makes its IPv6 link-local address. Set with the alias, since the kernel refuses it at creation; an end
+    /// that is born switched on may have made one by then.
+    /// </summary>
     public AddressGenerationMode? AddressGeneration { get; init; }
 
     /// <summary>Group number; in place from the moment that the interface exists.</summary>
@@ -47,7 +50,10 @@ public sealed record VethPair
     /// <summary>Number of transmit queues, likewise.</summary>
     public int? TransmitQueues { get; init; }
 
-    /// <summary>Whether this end is switched on.</summary>
+    /// <summary>
+    /// Whether this end is born switched on. The other end cannot be: it exists before it has a peer, and then
+    /// <c>veth_open</c> in <c>drivers/net/veth.c</c> refuses with ENOTCONN.
+    /// </summary>
     public bool Up { get; init; }
 
     /// <summary>As in a command of <c>ip</c>.</summary>
