@@ -50,7 +50,7 @@ internal readonly record struct PortRange(PortProtocol Protocol, ushort First, u
     /// </summary>
     public static IReadOnlyList<PortRange> Normalize(List<PortRange> ranges)
     {
-        ranges.Sort((a, b) => a.Protocol != b.Protocol ? a.Protocol - b.Protocol : a.First - b.First);
+        ranges.Sort((a, b) => a.Protocol != b.Protocol ? (int)a.Protocol - (int)b.Protocol : a.First - b.First);
         var merged = new List<PortRange>(ranges.Count);
         foreach (var range in ranges)
         {

@@ -19,7 +19,6 @@ internal static unsafe partial class Libc
     public const int O_CLOEXEC = 0x80000;
     public const uint MFD_CLOEXEC = 1;
     public const int SEEK_SET = 0;
-    public const int F_GETFL = 3;
     public const int F_SETFL = 4;
     public const int O_NONBLOCK = 0x800;
 
