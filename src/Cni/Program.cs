@@ -3,6 +3,8 @@ using System.Text;
 using TransparentCni.Cni;
 using TransparentCni.Cni.Interop;
 
+StandardDescriptors.Occupy();
+
 // Whoever starts us may ignore SIGCHLD; children would then vanish without their exit status.
 _ = Libc.SetSignal(Libc.SIGCHLD, Libc.SIG_DFL);
 

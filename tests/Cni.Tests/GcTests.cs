@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
 
 namespace TransparentCni.Cni.Tests;
@@ -62,7 +63,7 @@ public sealed class GcTests
     {
         var call = Call.Of("GC").With(Key, new JsonArray()).With("exclude", "x").With("markMask", "x");
         call.Run().ShouldSucceed();
-        Assert.Equal(Configuration.NodeSettings.Default, Collected(call).Node);
+        Assert.Equal(NodeSettings.Default, Collected(call).Node);
     }
 
     [Fact]

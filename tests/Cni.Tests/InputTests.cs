@@ -1,4 +1,5 @@
 using System.Text;
+using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
 
 namespace TransparentCni.Cni.Tests;
@@ -89,7 +90,7 @@ public sealed class InputTests
         call.Run().ShouldSucceed();
         var request = Assert.IsType<AttachRequest>(Assert.Single(call.Service.Requests));
         Assert.Equal("net2", request.Id.Network);
-        Assert.Equal(Configuration.Role.Client, request.Settings.Role);
+        Assert.Equal(Role.Client, request.Settings.Role);
     }
 
     [Fact]

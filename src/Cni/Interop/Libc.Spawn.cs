@@ -19,7 +19,7 @@ internal static unsafe partial class Libc
     /// </summary>
     public const int OpaqueSize = 512;
 
-    private const int SYS_pidfd_open = 434;
+    public const int SYS_pidfd_open = 434;
 
     // https://man7.org/linux/man-pages/man3/posix_spawn.3.html
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
@@ -37,6 +37,10 @@ internal static unsafe partial class Libc
     // https://man7.org/linux/man-pages/man3/posix_spawn.3.html
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static partial int AddDuplicate(byte* fileActions, int descriptor, int asDescriptor);
+
+    // glibc 2.34: https://sourceware.org/glibc/manual/latest/html_node/Process-Creation-Concepts.html
+    [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static partial int AddCloseFrom(byte* fileActions, int firstDescriptor);
 
     // https://man7.org/linux/man-pages/man3/posix_spawn.3.html
     [LibraryImport(Library, EntryPoint = "posix_spawnattr_init")]

@@ -14,12 +14,15 @@ internal static unsafe partial class Libc
     public const int StandardError = 2;
 
     public const int EINTR = 4;
+    public const int EBADF = 9;
     public const int EAGAIN = 11;
 
+    public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
     public const int O_CLOEXEC = 0x80000;
     public const uint MFD_CLOEXEC = 1;
     public const int SEEK_SET = 0;
-    public const int F_GETFL = 3;
+    public const int F_GETFD = 1;
     public const int F_SETFL = 4;
     public const int O_NONBLOCK = 0x800;
 
@@ -60,6 +63,14 @@ internal static unsafe partial class Libc
     // https://man7.org/linux/man-pages/man2/fcntl.2.html
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Control(SafeFileHandle descriptor, int command, int argument);
+
+    // https://man7.org/linux/man-pages/man2/fcntl.2.html
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int descriptor, int command, int argument);
+
+    // https://man7.org/linux/man-pages/man2/open.2.html
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true)]
+    public static partial int Open(byte* path, int flags);
 
     // https://man7.org/linux/man-pages/man2/memfd_create.2.html
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true)]

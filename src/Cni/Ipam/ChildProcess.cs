@@ -92,6 +92,7 @@ internal static unsafe class ChildProcess
         {
             Require(Libc.AddDuplicate(actions, (int)input.DangerousGetHandle(), Libc.StandardInput), "adddup2");
             Require(Libc.AddDuplicate(actions, (int)output.DangerousGetHandle(), Libc.StandardOutput), "adddup2");
+            Require(Libc.AddCloseFrom(actions, Libc.StandardError + 1), "addclosefrom_np");
             _ = Libc.EmptySignals(signals);
             Require(Libc.SetSpawnSignalMask(attributes, signals), "posix_spawnattr_setsigmask");
             _ = Libc.FillSignals(signals);

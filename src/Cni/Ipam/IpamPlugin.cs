@@ -28,26 +28,28 @@ internal sealed class IpamPlugin
     private readonly string? _searchPath;
     private readonly ReadOnlyMemory<byte> _config;
     private readonly IReadOnlyDictionary<string, string> _environment;
+    private readonly TimeSpan? _limit;
 
     private IpamPlugin(
-        string type, string? searchPath, ReadOnlyMemory<byte> config, IReadOnlyDictionary<string, string> environment)
+        string type, string? searchPath, ReadOnlyMemory<byte> config, IReadOnlyDictionary<string, string> environment,
+        TimeSpan? limit)
     {
         _type = type;
         _searchPath = searchPath;
         _config = config;
         _environment = environment;
+        _limit = limit;
     }
-
-    /// <summary>Replaces <see cref="TimeLimit"/>.</summary>
-    public TimeSpan? Limit { get; init; }
 
     /// <summary>The plugin that the configuration names; <c>null</c> where it has no <c>ipam</c>.</summary>
     /// <param name="config">The network configuration.</param>
     /// <param name="searchPath">CNI_PATH, or <c>null</c>.</param>
     /// <param name="environment">Ours, which it gets.</param>
+    /// <param name="limit">How long a verb may take; <c>null</c> for the usual limits.</param>
     /// <exception cref="CniException">7: <c>ipam</c> is no object, or its type is not the name of a file.</exception>
     public static IpamPlugin? Of(
-        NetworkConfig config, string? searchPath, IReadOnlyDictionary<string, string> environment)
+        NetworkConfig config, string? searchPath, IReadOnlyDictionary<string, string> environment,
+        TimeSpan? limit = null)
     {
         if (config["ipam"] is not { } ipam)
             return null;
@@ -58,7 +60,7 @@ internal sealed class IpamPlugin
             throw shape.Refuse("ipam.type", $"{Quoted.Of(type)} is not the plain name of an executable");
         if (config["type"] is { ValueKind: JsonValueKind.String } own && own.GetString() == type)
             throw shape.Refuse("ipam.type", $"{Quoted.Of(type)} is this plugin itself, which gives out no addresses");
-        return new IpamPlugin(type, searchPath, config.Raw, environment);
+        return new IpamPlugin(type, searchPath, config.Raw, environment, limit);
     }
 
     /// <summary>Allocates: the result, which has at least one address.</summary>
@@ -82,7 +84,7 @@ internal sealed class IpamPlugin
         ChildOutcome outcome;
         try
         {
-            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, Limit ?? limit, MaxOutput);
+            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, _limit ?? limit, MaxOutput);
         }
         catch (IOException e)
         {
@@ -93,7 +95,7 @@ internal sealed class IpamPlugin
             ChildEnd.Exited when outcome.Status == 0 => outcome.Output,
             ChildEnd.Exited => throw ErrorOf(verb, outcome),
             ChildEnd.Signalled => throw Failed(verb, $"was killed by signal {outcome.Status}"),
-            ChildEnd.TimedOut => throw Failed(verb, $"took longer than {(Limit ?? limit).TotalSeconds} s and was killed"),
+            ChildEnd.TimedOut => throw Failed(verb, $"took longer than {(_limit ?? limit).TotalSeconds} s and was killed"),
             _ => throw Failed(verb, $"printed more than {MaxOutput} bytes and was killed"),
         };
     }
