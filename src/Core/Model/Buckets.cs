@@ -3,7 +3,7 @@ namespace TransparentCni.Core.Model;
 /// <summary>
 /// Gives a pool's hash buckets to its members: how many each gets follows from the weights, and which ones from a draw
 /// that every member makes for every bucket, lowest first (rendezvous hashing with full houses turned away). So the
-/// shares are exact, and a member that joins or leaves moves little but its own share: of what the others have, on
+/// shares follow the weights, and a member that joins or leaves moves little but its own: of what the others have, on
 /// average 4 % of the buckets and never more than an eighth (measured over random pools). A flow that exists does not
 /// move at all: it is pinned in its conntrack entry.
 /// </summary>

@@ -180,7 +180,9 @@ public sealed class MasqueradeRules(NodeLayout layout, MasqueradePolicy masquera
         var uplinks = new NftSet($"uplinks_{_hash}", [KeyType.InterfaceName]);
         rules.Add(new(new Lookup(uplinks.Name, false, new InterfaceName(Side.Destination)), new Masquerade()));
         var elements = new NftOperation.AddElements(
-            Names.Table, uplinks, [.. masquerade.Uplinks.Distinct().Select(name => new NftElement([new KeyPart.InterfaceName(name)]))]);
+            Names.Table,
+            uplinks,
+            [.. masquerade.Uplinks.Distinct().Order(StringComparer.Ordinal).Select(name => new NftElement([new KeyPart.InterfaceName(name)]))]);
         return new ChainGroup([uplinks], [elements], [new(Chain, null, rules)]);
     }
 }
