@@ -33,9 +33,11 @@ internal sealed class NewRuleOperation(
         {
             writer.PutString(NFTA_RULE_TABLE, Table);
             writer.PutString(NFTA_RULE_CHAIN, chain);
-            if (neighbour is { } handle)
-                writer.PutUInt64BigEndian(Verb == NftVerb.Replace ? NFTA_RULE_HANDLE : NFTA_RULE_POSITION, handle);
+            if (Verb == NftVerb.Replace && neighbour is { } handle)
+                writer.PutUInt64BigEndian(NFTA_RULE_HANDLE, handle);
             NftExpression.WriteList(writer, NFTA_RULE_EXPRESSIONS, expressions);
+            if (Verb != NftVerb.Replace && neighbour is { } position)
+                writer.PutUInt64BigEndian(NFTA_RULE_POSITION, position);
             writer.PutUserData(NFTA_RULE_USERDATA, userData);
         }
     }

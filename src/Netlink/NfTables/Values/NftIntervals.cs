@@ -15,11 +15,17 @@ public static class NftIntervals
     public static List<NftElement> Borders(IEnumerable<NftElement> ranges)
     {
         var sorted = new List<NftElement>(ranges);
-        sorted.Sort(static (left, right) => left.Key.Bytes.SequenceCompareTo(right.Key.Bytes));
+        sorted.Sort(static (left, right) => CompareBorders(left, right));
         var borders = new List<NftElement>(sorted.Count * 2);
         NftElement? before = null;
         foreach (var range in sorted)
         {
+            if (range.IsCatchAll)
+            {
+                borders.Add(range);
+                continue;
+            }
+
             var last = range.KeyEnd ?? range.Key;
             if (last.Bytes.SequenceCompareTo(range.Key.Bytes) < 0)
                 throw new ArgumentException($"The range {range} ends before it begins.", nameof(ranges));
@@ -86,9 +92,7 @@ public static class NftIntervals
 
     private static void AddBorders(List<NftElement> borders, NftElement range, NftValue last)
     {
-        if (range.IsCatchAll)
-            borders.Add(range);
-        else if (Step(last, 1) is { } behind)
+        if (Step(last, 1) is { } behind)
         {
             borders.Add(range with { KeyEnd = null });
             borders.Add(new NftElement(behind) { IsIntervalEnd = true });
