@@ -26,6 +26,13 @@ public sealed class NetlinkException : Exception
         Target = target;
     }
 
+    private NetlinkException(string message, NetlinkException first) : base(message)
+    {
+        Failure = first.Failure;
+        Operation = first.Operation;
+        Target = first.Target;
+    }
+
     /// <summary>Which error.</summary>
     public Errno Errno => Failure.Errno;
 
@@ -37,6 +44,13 @@ public sealed class NetlinkException : Exception
 
     /// <summary>The answer with its details: extended message, offset, index in the batch.</summary>
     public NetlinkFailure Failure { get; }
+
+    /// <summary>What else was refused of the same batch, in order.</summary>
+    public IReadOnlyList<NetlinkException> Others { get; private init; } = [];
+
+    /// <summary>The same error, that knows of those that came with it; the message says how many.</summary>
+    internal NetlinkException With(IReadOnlyList<NetlinkException> others) =>
+        new($"{Message} (and {others.Count} more: {others[0].Message})", this) { Others = others };
 
     private static string Compose(NetlinkFailure failure, string operation, string? target)
     {

@@ -42,10 +42,17 @@ public sealed partial class NetlinkWriter
     /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it off.</exception>
     public void PutString(ushort type, ReadOnlySpan<char> text)
     {
-        if (text.Contains('\0'))
-            throw new ArgumentException("Text for the kernel ends at its first zero byte.", nameof(text));
+        RefuseZero(text);
         var payload = Reserve(type, Encoding.UTF8.GetByteCount(text) + 1);
         payload[Encoding.UTF8.GetBytes(text, payload)] = 0;
+    }
+
+    /// <summary>Puts text as UTF-8 without a zero byte at its end, for attributes that are as long as their text.</summary>
+    /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it off.</exception>
+    public void PutUnterminatedString(ushort type, ReadOnlySpan<char> text)
+    {
+        RefuseZero(text);
+        Encoding.UTF8.GetBytes(text, Reserve(type, Encoding.UTF8.GetByteCount(text)));
     }
 
     /// <summary>Puts bytes as they are.</summary>
@@ -69,5 +76,10 @@ public sealed partial class NetlinkWriter
         var room = Grow(total);
         MemoryMarshal.Write(room, new AttributeHeader((ushort)total, type));
         return room[AttributeHeader.Size..];
+    }
+    private static void RefuseZero(ReadOnlySpan<char> text)
+    {
+        if (text.Contains('\0'))
+            throw new ArgumentException("Text for the kernel ends at its first zero byte.", nameof(text));
     }
 }

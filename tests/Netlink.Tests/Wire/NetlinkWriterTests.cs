@@ -120,10 +120,21 @@ public sealed class NetlinkWriterTests
     }
 
     [Fact]
+    public void Text_is_ended_by_a_zero_byte_unless_it_must_not_be()
+    {
+        using var writer = new NetlinkWriter();
+        writer.PutString(1, "é");
+        writer.PutUnterminatedString(2, "é");
+        writer.PutUnterminatedString(3, "");
+        Assert.Equal("07000100C3A90000" + "06000200C3A90000" + "04000300", Convert.ToHexString(writer.WrittenSpan));
+    }
+
+    [Fact]
     public void Text_with_a_zero_byte_is_refused()
     {
         using var writer = new NetlinkWriter();
         Assert.Throws<ArgumentException>(() => writer.PutString(1, "a\0b"));
+        Assert.Throws<ArgumentException>(() => writer.PutUnterminatedString(1, "a\0b"));
     }
 
     [Fact]
