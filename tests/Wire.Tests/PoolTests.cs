@@ -1,5 +1,4 @@
 using TransparentCni.Lab.Cni;
-using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests;
 

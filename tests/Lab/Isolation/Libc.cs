@@ -32,8 +32,10 @@ internal static partial class Libc
     internal const int SocketRaw = 3;
     internal const int SocketCloseOnExec = 0x80000;
     internal const int MessageDontWait = 0x40;
-    internal const int MessageTruncated = 0x20;
     internal const short PollIn = 1;
+    internal const int ReadAndWrite = 3;
+    internal const int MapShared = 1;
+    internal const nint MapFailed = -1;
 
     private const string Library = "libc";
 
@@ -78,7 +80,7 @@ internal static partial class Libc
 
     // https://man7.org/linux/man-pages/man2/setsockopt.2.html
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
-    internal static partial int SetSocketOption(Descriptor socket, int level, int option, in int value, uint length);
+    internal static unsafe partial int SetSocketOption(Descriptor socket, int level, int option, void* value, uint length);
 
     // https://man7.org/linux/man-pages/man2/sendto.2.html
     [LibraryImport(Library, EntryPoint = "sendto", SetLastError = true)]
@@ -88,9 +90,17 @@ internal static partial class Libc
     [LibraryImport(Library, EntryPoint = "recvfrom", SetLastError = true)]
     internal static unsafe partial nint ReceiveFrom(Descriptor socket, byte* data, nuint size, int flags, byte* address, ref uint length);
 
-    // https://man7.org/linux/man-pages/man2/recvmsg.2.html
-    [LibraryImport(Library, EntryPoint = "recvmsg", SetLastError = true)]
-    internal static unsafe partial nint ReceiveMessage(Descriptor socket, MessageHeader* message, int flags);
+    // https://man7.org/linux/man-pages/man2/mmap.2.html
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    internal static unsafe partial byte* Map(nint address, nuint length, int protection, int flags, Descriptor descriptor, nint offset);
+
+    // https://man7.org/linux/man-pages/man2/munmap.2.html
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    internal static unsafe partial int Unmap(byte* address, nuint length);
+
+    // https://man7.org/linux/man-pages/man2/getsockopt.2.html
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    internal static unsafe partial int GetSocketOption(Descriptor socket, int level, int option, void* value, ref uint length);
 
     // https://man7.org/linux/man-pages/man2/poll.2.html
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
@@ -127,26 +137,5 @@ internal static partial class Libc
         internal int Descriptor;
         internal short Events;
         internal short Returned;
-    }
-
-    /// <summary><c>struct iovec</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct Vector
-    {
-        internal byte* Base;
-        internal nuint Length;
-    }
-
-    /// <summary><c>struct msghdr</c>.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal unsafe struct MessageHeader
-    {
-        internal byte* Name;
-        internal uint NameLength;
-        internal Vector* Vectors;
-        internal nuint VectorCount;
-        internal byte* Control;
-        internal nuint ControlLength;
-        internal int Flags;
     }
 }
