@@ -15,6 +15,7 @@ public sealed partial class NodeDataplane
     public const string SecondInterface = "tproxy0";
 
     private const int FallbackMtu = 1500;
+    private const ulong FewPackets = 16;
 
     /// <summary>Looks whether an attachment can be made of a namespace and an interface name; changes nothing.</summary>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
@@ -56,7 +57,10 @@ public sealed partial class NodeDataplane
         }
     }
 
-    private sealed record Session(Attachment Attachment, OwnLink? Link, Attached Result);
+    private sealed record Session(Attachment Attachment, OwnLink? Link, Attached Result)
+    {
+        public bool HasTalked { get; init; }
+    }
 
     private static void RequireForeign(NetnsHandle netns)
     {
@@ -125,7 +129,10 @@ public sealed partial class NodeDataplane
             link = new OwnLink(id.HostInterface, SecondInterface, present.Mtu);
         }
 
-        return new Session(attachment, link, new Attached(host.Name, $"{host.Mac}", $"{present.Mac}", present.Mtu));
+        // An interface that is new has sent no more than what IPv6 says when it is switched on. One that has talked has
+        // flows whose entries know no proxy; they must go, so that its next packet makes new ones.
+        var talked = _node.GetReceivedPackets(host.Index) > FewPackets;
+        return new Session(attachment, link, new Attached(host.Name, $"{host.Mac}", $"{present.Mac}", present.Mtu)) { HasTalked = talked };
     }
 
     private static Link RequireBridge(Link port, Link? master) => master?.Kind == "bridge"
@@ -219,7 +226,12 @@ public sealed partial class NodeDataplane
         var (attachment, link, _) = session;
         Run(LinkSteps(session), container, request.Netns);
         if (attachment.Member is null)
+        {
             Commit(() => FilterOf(attachment, layout));
+            if (session.HasTalked)
+                FlushFlows(attachment.Addresses, null, layout);
+        }
+
         if (link is not null)
             Run(OwnLinkSteps(request, session, container), container, request.Netns);
         if (attachment.Member is not { } member)

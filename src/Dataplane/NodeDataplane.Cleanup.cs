@@ -37,7 +37,10 @@ public sealed partial class NodeDataplane
         ]);
         RemoveRouting();
         foreach (var attachment in attachments)
+        {
+            FlushFlows(attachment.Addresses, attachment.Member, layout);
             _state.Forget(attachment.Id);
+        }
 
         _state.Clear();
         ClearNodeWhereEmpty(layout);

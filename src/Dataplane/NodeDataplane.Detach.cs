@@ -4,6 +4,7 @@ using TransparentCni.Core.Plan;
 using TransparentCni.Core.Rules;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
+using TransparentCni.Netlink.Conntrack;
 using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Dataplane;
@@ -59,6 +60,7 @@ public sealed partial class NodeDataplane
         if (attachment.Member is not null)
             Run(PoolPlan.Remove(layout, attachment.Member, members.Count == 0));
         RemoveEmptyPool(new AttachmentRules(layout, attachment).Pool);
+        FlushFlows(attachment.Addresses, attachment.Member, layout);
     }
 
     // A link of our own goes. One that another plugin made is that plugin's to remove, after us; until then a client
@@ -135,5 +137,22 @@ public sealed partial class NodeDataplane
         catch (NetlinkException exception) when (exception.Errno is Errno.EBUSY or Errno.ENOENT)
         {
         }
+    }
+
+    // Entries outlive what made them, UDP's for minutes, TCP's for days; and an address is soon another container's.
+    private static void FlushFlows(IReadOnlyList<System.Net.IPAddress> addresses, PoolMember? member, NodeLayout layout)
+    {
+        using var conntrack = ConntrackSocket.Open();
+        if (conntrack.Count() == 0)
+            return;
+        foreach (var address in addresses)
+        {
+            var host = InetPrefix.Host(InetAddress.From(address));
+            conntrack.Delete(new ConntrackFilter(OriginalSource: host));
+            conntrack.Delete(new ConntrackFilter(ReplySource: host));
+        }
+
+        if (member is not null)
+            conntrack.Delete(new ConntrackFilter(Mark: layout.Mark(member.Number), MarkMask: layout.NumberMask));
     }
 }

@@ -29,7 +29,10 @@ public sealed partial class NodeDataplane
         {
             var member = new PoolMember("", 1, number, number);
             Run(PoolPlan.Remove(layout, member, lastOfPool: false));
+            FlushFlows([], member, layout);
         }
+
+        FlushFlows([.. elements.Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()], null, layout);
     }
 
     private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers)

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests;
 

@@ -37,7 +37,7 @@ public sealed class GcTests
             """[{"containerID":"a","ifname":"eth0"},{"ContainerId":"a","IFNAME":"eth1"},{"containerID":"a","ifname":"eth0"}]"""));
         call.Run().ShouldSucceed();
         Assert.Equal(
-            new HashSet<AttachmentId> { new("net1", "a", "eth0"), new("net1", "a", "eth1") },
+            new HashSet<(string, string)> { ("a", "eth0"), ("a", "eth1") },
             Collected(call).Valid.ToHashSet());
     }
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Json;
 using TransparentCni.Cni.Results;
 using TransparentCni.Cni.Tests.Support;
@@ -97,22 +96,6 @@ public sealed class PropertyTests
                 current.Version is CniVersion.V031;
         }).Check(Runs.WithMaxTest(500));
     }
-
-    [Fact]
-    public void Normalized_ports_hold_the_same_ports_once()
-    {
-        var ranges = Gen.Choose(1, 60).Zip(Gen.Choose(0, 6)).Zip(Gen.Elements(PortProtocol.Tcp, PortProtocol.Udp)).ListOf().ToArbitrary();
-        Prop.ForAll(ranges, list =>
-        {
-            var wishes = list.Select(r => new PortRange(r.Item2, (ushort)r.Item1.Item1, (ushort)(r.Item1.Item1 + r.Item1.Item2))).ToList();
-            var expected = wishes.SelectMany(Ports).ToHashSet();
-            var normalized = PortRange.Normalize(wishes).SelectMany(Ports).ToList();
-            return normalized.Count == expected.Count && expected.SetEquals(normalized);
-        }).Check(Runs);
-    }
-
-    private static IEnumerable<(PortProtocol, int)> Ports(PortRange range) =>
-        Enumerable.Range(range.First, range.Last - range.First + 1).Select(port => (range.Protocol, port));
 
     private static bool AnswersCleanly(byte[] input)
     {

@@ -1,5 +1,5 @@
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests;
 

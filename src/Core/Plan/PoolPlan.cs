@@ -61,9 +61,10 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
             yield return new Step.DeleteMarkRule(family, layout.Mark(number), layout.NumberMask, layout.RulePriority, layout.Table(number));
             yield return new Step.DeleteRoute(Place.Node, WiringPlan.Default(family), layout.Table(number), NodeLayout.OwnMetric);
             yield return new Step.DeleteRoute(Place.Node, WiringPlan.Default(family), layout.Table(number), NodeLayout.PoolMetric);
-            yield return new Step.DeleteNexthop(layout.Nexthop(family, number));
+            // The group first: the kernel takes it away with its last member, and the command would not find it.
             if (lastOfPool)
                 yield return new Step.DeleteNexthop(layout.NexthopGroup(family, member.Group));
+            yield return new Step.DeleteNexthop(layout.Nexthop(family, number));
         }
     }
 

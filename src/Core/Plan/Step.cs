@@ -40,7 +40,7 @@ public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopI
     /// <inheritdoc/>
     public override string ToString() => NexthopId is { } id
         ? $" nhid {id}"
-        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {Device}" + (Gateway is null ? " scope link" : " onlink");
+        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {ShellWord.Of(Device!)}" + (Gateway is null ? " scope link" : " onlink");
 }
 
 /// <summary>
@@ -60,15 +60,16 @@ public abstract record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip link add {Host} address {HostMac} mtu {Mtu} type veth peer name {Peer} address {PeerMac} mtu {Mtu} netns CONTAINER\n"
-            + $"ip link set {Host} alias \"{Alias}\"";
+            $"ip link add {ShellWord.Of(Host)} address {HostMac} mtu {Mtu}"
+            + $" type veth peer name {ShellWord.Of(Peer)} address {PeerMac} mtu {Mtu} netns CONTAINER\n"
+            + $"ip link set {ShellWord.Of(Host)} alias {ShellWord.Of(Alias)}";
     }
 
     /// <summary>Deletes a link, and with it its other end; one that is gone is fine.</summary>
     public sealed record DeleteLink(string Name) : Step
     {
         /// <inheritdoc/>
-        public override string ToString() => $"ip link del {Name}";
+        public override string ToString() => $"ip link del {ShellWord.Of(Name)}";
     }
 
     /// <summary>Switches a link on.</summary>
@@ -78,7 +79,7 @@ public abstract record Step
         public override Place Place => Where;
 
         /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Where)} link set {Name} up";
+        public override string ToString() => $"{Ip(Where)} link set {ShellWord.Of(Name)} up";
     }
 
     /// <summary>An address, without a route to its network and without duplicate address detection.</summary>
@@ -89,7 +90,7 @@ public abstract record Step
 
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{Ip(Where)} addr add {Address}/{PrefixLength} dev {Device} noprefixroute"
+            $"{Ip(Where)} addr add {Address}/{PrefixLength} dev {ShellWord.Of(Device)} noprefixroute"
             + (Address.Family() == AddressFamily.IPv6 ? " nodad" : "");
     }
 
@@ -100,7 +101,7 @@ public abstract record Step
         public override Place Place => Where;
 
         /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Where)} neigh replace {Address} lladdr {Mac} dev {Device} nud permanent";
+        public override string ToString() => $"{Ip(Where)} neigh replace {Address} lladdr {Mac} dev {ShellWord.Of(Device)} nud permanent";
     }
 
     /// <summary>A route of ours, in place of one with the same destination, table and metric.</summary>
@@ -130,7 +131,7 @@ public abstract record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip nexthop replace id {Id} via {Gateway} dev {Device} onlink proto {NodeLayout.RouteProtocol}";
+            $"ip nexthop replace id {Id} via {Gateway} dev {ShellWord.Of(Device)} onlink proto {NodeLayout.RouteProtocol}";
     }
 
     /// <summary>A group of nexthops. The kernel takes a member out when its link goes, and the group when its last goes.</summary>
@@ -183,7 +184,7 @@ public abstract record Step
 
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{(Where == Place.Node ? "" : "nsenter --net=CONTAINER ")}sysctl -w {Name}={Value}";
+            $"{(Where == Place.Node ? "" : "ip netns exec CONTAINER ")}sysctl -w {ShellWord.Of($"{Name}={Value}")}";
     }
 
     /// <summary>

@@ -1,58 +1,35 @@
-using System.Text;
+using TransparentCni.Netlink;
+using Kernel = TransparentCni.Netlink.Sysctl;
 
 namespace TransparentCni.Dataplane.Wiring;
 
-/// <summary>
-/// The kernel's switches under <c>/proc/sys</c>, of the calling thread's network namespace where they belong to one
-/// (<c>/proc/sys/net</c> follows the thread that opens it). Names are written with slashes.
-/// </summary>
+/// <summary>Switches by the planner's names, parts separated by slashes: <c>net/ipv4/conf/eth0/rp_filter</c>.</summary>
 internal static class Sysctl
 {
-    private const string Root = "/proc/sys/";
-    private const int Longest = 4096;
-
-    /// <summary>The value without its line end.</summary>
+    /// <summary>The value in the calling thread's namespace; null where the kernel has no such switch.</summary>
     /// <exception cref="DataplaneException">It cannot be read.</exception>
-    public static string Read(string name) => Attempt("read", name, () =>
-    {
-        using var file = File.OpenHandle(Root + Checked(name));
-        Span<byte> buffer = stackalloc byte[Longest];
-        return Encoding.ASCII.GetString(buffer[..RandomAccess.Read(file, buffer, 0)]).Trim();
-    });
+    public static string? Read(string name) => Attempt(() => Kernel.Read(ToName(name)));
 
-    /// <summary>Sets a value.</summary>
+    /// <summary>Sets a value in the calling thread's namespace.</summary>
     /// <exception cref="DataplaneException">It cannot be set: <c>/proc/sys</c> may be mounted read-only.</exception>
-    public static void Write(string name, string value) => Attempt("write", name, () =>
+    public static void Write(string name, string value) => Attempt(() =>
     {
-        using var file = File.OpenHandle(Root + Checked(name), FileMode.Open, FileAccess.Write);
-        RandomAccess.Write(file, Encoding.ASCII.GetBytes(value), 0);
+        Kernel.Write(ToName(name), value);
         return value;
     });
 
-    // A name is put together from constants and interfaces' names; no part of it may lead elsewhere.
-    private static string Checked(string name)
-    {
-        foreach (var range in name.AsSpan().Split('/'))
-        {
-            if (name.AsSpan(range) is "" or "." or "..")
-                throw new DataplaneException(Trouble.Conflict, $"sysctl {name} is no name under {Root}");
-        }
+    private static SysctlName ToName(string name) => SysctlName.Net(name.Split('/').AsSpan(1));
 
-        return name;
-    }
-
-    private static string Attempt(string verb, string name, Func<string> action)
+    private static string? Attempt(Func<string?> action)
     {
         try
         {
             return action();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (SysctlException exception)
         {
             throw new DataplaneException(
-                Trouble.Kernel,
-                $"{verb} sysctl {name}: {exception.Message}; {Root} must be there and writable, and the kernel must have this switch",
-                exception);
+                Trouble.Kernel, $"{exception.Message}; /proc/sys must be writable, and the kernel must have this switch", exception);
         }
     }
 }

@@ -1,12 +1,15 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace TransparentCni.Netlink;
 
 /// <content>Descriptors. Variadic functions are declared with the arguments that are used; on the Linux ABIs that .NET
 /// runs on, integers go to a variadic function the way they go to any other.</content>
-internal static partial class LibC
+internal static unsafe partial class LibC
 {
     public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
+    public const int O_NOCTTY = 0x100;
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
     public const int AT_EMPTY_PATH = 0x1000;
@@ -22,6 +25,18 @@ internal static partial class LibC
     /// <summary><see href="https://man7.org/linux/man-pages/man2/open.2.html">open(2)</see></summary>
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);
+
+    /// <inheritdoc cref="Open"/>
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial SafeFileHandle OpenFile(string path, int flags);
+
+    /// <summary><see href="https://man7.org/linux/man-pages/man2/read.2.html">read(2)</see></summary>
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(SafeFileHandle file, byte* buffer, nuint count);
+
+    /// <summary><see href="https://man7.org/linux/man-pages/man2/write.2.html">write(2)</see></summary>
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(SafeFileHandle file, byte* buffer, nuint count);
 
     /// <summary><see href="https://man7.org/linux/man-pages/man2/unlink.2.html">unlink(2)</see></summary>
     [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

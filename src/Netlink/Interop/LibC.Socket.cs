@@ -11,6 +11,7 @@ internal static unsafe partial class LibC
     public const int SOL_SOCKET = 1;
     public const int SO_SNDBUF = 7;
     public const int SO_RCVBUF = 8;
+    public const int SO_NETNS_COOKIE = 71;
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
     public const int SOL_NETLINK = 270;
@@ -38,6 +39,11 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetSocketOption(
         NetlinkSocketHandle socket, int level, int name, in int value, uint length = sizeof(int));
+
+    /// <summary><see href="https://man7.org/linux/man-pages/man2/getsockopt.2.html">getsockopt(2)</see></summary>
+    [LibraryImport(Library, EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetSocketOption(
+        NetlinkSocketHandle socket, int level, int name, out ulong value, ref uint length);
 
     /// <summary><see href="https://man7.org/linux/man-pages/man2/send.2.html">send(2)</see></summary>
     [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]

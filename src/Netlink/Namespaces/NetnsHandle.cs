@@ -24,7 +24,7 @@ public sealed partial class NetnsHandle : SafeHandleMinusOneIsInvalid
     public static NetnsHandle Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_CLOEXEC);
+        var descriptor = LibC.Open(path, LibC.O_RDONLY | LibC.O_NONBLOCK | LibC.O_NOCTTY | LibC.O_CLOEXEC);
         if (descriptor < 0)
             throw new NetnsException(path, LibC.LastError);
         var handle = new NetnsHandle(descriptor);

@@ -108,3 +108,14 @@ internal struct GeneralHeader
 {
     public byte Family;
 }
+
+/// <summary><c>struct if_stats_msg</c> of <c>linux/if_link.h</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StatisticsHeader
+{
+    public byte Family;
+    public byte Padding1;
+    public ushort Padding2;
+    public int Index;
+    public uint FilterMask;
+}

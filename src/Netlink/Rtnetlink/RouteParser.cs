@@ -20,7 +20,7 @@ internal static class RouteParser
         var destination = fields.Destination ?? InetAddress.Any((InetFamily)header.Family);
         route = new Route
         {
-            Destination = new InetPrefix(destination, header.DestinationLength),
+            Destination = destination.WithLength(header.DestinationLength),
             Type = (RouteType)header.Type,
             Table = fields.Table,
             Metric = fields.Metric,

@@ -36,7 +36,7 @@ public sealed partial class RouteSocket
         return failure.Errno == Errno.ENODEV ? [] : throw new NetlinkException(failure, "list addresses", $"dev if{link}");
     }
 
-    private static bool ParseAddress(NetlinkMessage message, out InterfaceAddress address)
+    internal static bool ParseAddress(NetlinkMessage message, out InterfaceAddress address)
     {
         address = null!;
         if (message.Header.Type != Rtnl.RTM_NEWADDR)
@@ -75,7 +75,7 @@ public sealed partial class RouteSocket
         address = new InterfaceAddress
         {
             Link = header.Index,
-            Prefix = new InetPrefix(own, header.PrefixLength),
+            Prefix = own.WithLength(header.PrefixLength),
             Peer = local is not null && other != local ? other : null,
             Broadcast = broadcast,
             Scope = (RouteScope)header.Scope,

@@ -41,7 +41,7 @@ public sealed partial class RouteSocket
         return Socket.Dump<Neighbour>(_query, "list neighbours", null, ParseNeighbour);
     }
 
-    private static bool ParseNeighbour(NetlinkMessage message, out Neighbour neighbour)
+    internal static bool ParseNeighbour(NetlinkMessage message, out Neighbour neighbour)
     {
         neighbour = null!;
         if (message.Header.Type != Rtnl.RTM_NEWNEIGH)

@@ -47,7 +47,7 @@ public sealed partial class RouteSocket
             ParseNextHop(message, out hop) && (protocol is null || hop.Protocol == protocol);
     }
 
-    private static bool ParseNextHop(NetlinkMessage message, out NextHop hop)
+    internal static bool ParseNextHop(NetlinkMessage message, out NextHop hop)
     {
         hop = null!;
         if (message.Header.Type != Rtnl.RTM_NEWNEXTHOP)

@@ -24,6 +24,8 @@ internal static class Rtnl
     public const ushort RTM_GETRULE = 34;
     public const ushort RTM_NEWNSID = 88;
     public const ushort RTM_GETNSID = 90;
+    public const ushort RTM_NEWSTATS = 92;
+    public const ushort RTM_GETSTATS = 94;
     public const ushort RTM_NEWNEXTHOP = 104;
     public const ushort RTM_DELNEXTHOP = 105;
     public const ushort RTM_GETNEXTHOP = 106;
@@ -49,6 +51,7 @@ internal static class Rtnl
     public const ushort IFLA_INET6_ADDR_GEN_MODE = 8;
     public const ushort VETH_INFO_PEER = 1;
     public const uint RTEXT_FILTER_SKIP_STATS = 8;
+    public const ushort IFLA_STATS_LINK_64 = 1;
     public const uint IFF_UP = 1;
 
     public const ushort NETNSA_NSID = 1;

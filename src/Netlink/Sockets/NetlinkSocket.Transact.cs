@@ -56,7 +56,7 @@ public sealed partial class NetlinkSocket
 
     /// <summary>Numbers the messages and sends them.</summary>
     /// <returns>The number of the first, and how many of them will be acknowledged.</returns>
-    private unsafe (uint First, int Acknowledgements) Send(NetlinkWriter request, string operation, string? target)
+    internal unsafe (uint First, int Acknowledgements) Send(NetlinkWriter request, string operation, string? target)
     {
         var bytes = request.WritableSpan;
         var first = _sequence + 1;

@@ -66,6 +66,21 @@ public sealed partial class NetlinkSocket : IDisposable
         return netns.Run(() => Open(protocol));
     }
 
+    /// <summary>
+    /// A number for the socket's network namespace that no other one ever gets while the machine is up, unlike the inode
+    /// number in <see cref="NetnsHandle.Identity"/> (<c>SO_NETNS_COOKIE</c>, since Linux 5.14).
+    /// </summary>
+    /// <returns>Null where the kernel is older.</returns>
+    public ulong? GetNetnsCookie()
+    {
+        var length = (uint)sizeof(ulong);
+        if (LibC.GetSocketOption(_handle, LibC.SOL_SOCKET, LibC.SO_NETNS_COOKIE, out var cookie, ref length) == 0)
+            return cookie;
+        return LibC.LastError == Errno.ENOPROTOOPT
+            ? null
+            : throw new NetlinkException(LibC.LastError, "get cookie of network namespace");
+    }
+
     /// <summary>Closes the socket.</summary>
     public void Dispose()
     {

@@ -1,4 +1,3 @@
-using System.Net;
 using TransparentCni.Cni.Configuration;
 
 namespace TransparentCni.Cni.Tests.Configuration;
@@ -50,16 +49,4 @@ public sealed class CidrTests
     [InlineData(":::/32")]
     [InlineData("x/8")]
     public void Anything_else_is_none(string text) => Assert.Null(Cidr.Parse(text));
-
-    [Fact]
-    public void Networks_are_sorted_and_those_inside_others_go()
-    {
-        string[] wishes = ["2001:db8:1::/48", "10.1.0.0/16", "192.0.2.0/24", "10.0.0.0/8", "10.0.0.0/8", "10.0.0.0/9", "2001:db8::/32", "9.0.0.0/8"];
-        var normalized = Cidr.Normalize([.. wishes.Select(IPNetwork.Parse)]);
-        Assert.Equal("9.0.0.0/8 10.0.0.0/8 192.0.2.0/24 2001:db8::/32", string.Join(' ', normalized));
-    }
-
-    [Fact]
-    public void Everything_of_one_family_does_not_swallow_the_other() =>
-        Assert.Equal("0.0.0.0/0 ::/0", string.Join(' ', Cidr.Normalize([IPNetwork.Parse("::/0"), IPNetwork.Parse("0.0.0.0/0"), IPNetwork.Parse("10.0.0.0/8")])));
 }

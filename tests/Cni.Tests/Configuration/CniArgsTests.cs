@@ -1,5 +1,6 @@
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;
 
@@ -16,7 +17,7 @@ public sealed class CniArgsTests
             "TPROXY_EXCLUDE=10.0.0.0/8,2001:db8::/32;TPROXY_DIRECTION=both;TPROXY_ON_FAILURE=open;" +
             "TPROXY_MASQUERADE=false;TPROXY_UPLINKS=eth0,eth1;TPROXY_MTU=1400;TPROXY_STATEDIR=/run/x;" +
             "TPROXY_MARK_MASK=0xff;TPROXY_TABLEBASE=500;TPROXY_RULE_PRIORITY=5;TPROXY_ZONE_BASE=6");
-        Assert.Equal((Role.Client, "web", Direction.Both, FailurePolicy.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
+        Assert.Equal((Role.Client, "web", FlowDirection.Both, FailureMode.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
         Assert.Equal("tcp/80 tcp/8000-8100 udp/53", string.Join(' ', settings.Ports));
         Assert.Equal("10.0.0.0/8 2001:db8::/32", string.Join(' ', settings.Exclude));
         Assert.Equal(["eth0", "eth1"], settings.Node.Uplinks!);
@@ -45,7 +46,7 @@ public sealed class CniArgsTests
     [InlineData("TPROXY_ON_FAILURE")]
     [InlineData("TPROXY_ONFAILURE")]
     public void Words_may_be_parted_or_not(string key) =>
-        Assert.Equal(FailurePolicy.Open, SettingsOf($"TPROXY_ROLE=client;{key}=open").OnFailure);
+        Assert.Equal(FailureMode.Open, SettingsOf($"TPROXY_ROLE=client;{key}=open").OnFailure);
 
     [Theory]
     [InlineData(Kubernetes)]

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;
 
@@ -16,7 +16,7 @@ public sealed class PodAnnotationsTests
             .Annotated("tproxy.on-failure", "open");
         call.Run().ShouldSucceed();
         var settings = Assert.IsType<AttachRequest>(Assert.Single(call.Service.Requests)).Settings;
-        Assert.Equal((Role.Client, "web", Direction.Both, FailurePolicy.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
+        Assert.Equal((Role.Client, "web", FlowDirection.Both, FailureMode.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
         Assert.Equal("tcp/80 tcp/443", string.Join(' ', settings.Ports));
         Assert.Equal("10.0.0.0/8 2001:db8::/32", string.Join(' ', settings.Exclude));
     }

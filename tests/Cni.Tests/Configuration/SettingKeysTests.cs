@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;
 
@@ -13,7 +14,7 @@ public sealed class SettingKeysTests
     {
         var settings = SettingsOf(Call.Of("STATUS"));
         Assert.Equal(
-            (Role.None, "default", "default", ProxyMode.Route, Direction.Egress, FailurePolicy.Closed, 1),
+            (Role.None, "default", "default", ProxyMode.Route, FlowDirection.Egress, FailureMode.Closed, 1),
             (settings.Role, settings.Via, settings.Pool, settings.Mode, settings.Direction, settings.OnFailure, settings.Weight));
         Assert.Empty(settings.Ports);
         Assert.Empty(settings.Exclude);
@@ -165,11 +166,11 @@ public sealed class SettingKeysTests
             .With("masquerade", false).With("uplinks", "eth1,eth0").With("mtu", 1400).With("stateDir", "/run/x")
             .With("markMask", "0xff00").With("tableBase", 500).With("rulePriority", 5).With("zoneBase", 6));
         Assert.Equal(
-            (Role.Proxy, "web", "p", 9, Direction.Both, FailurePolicy.Open),
+            (Role.Proxy, "web", "p", 9, FlowDirection.Both, FailureMode.Open),
             (settings.Role, settings.Via, settings.Pool, settings.Weight, settings.Direction, settings.OnFailure));
         Assert.Equal([new ListenPort(80, 3129), new ListenPort(null, 3130)], settings.Listen);
-        Assert.Equal("tcp/80-90 udp/53", string.Join(' ', settings.Ports));
-        Assert.Equal("10.0.0.0/8 2001:db8::/32", string.Join(' ', settings.Exclude));
+        Assert.Equal("udp/53 tcp/81-90 tcp/80", string.Join(' ', settings.Ports));
+        Assert.Equal("2001:db8::/32 10.1.0.0/16 10.0.0.0/8", string.Join(' ', settings.Exclude));
         Assert.Equal(["eth1", "eth0"], settings.Node.Uplinks!);
         Assert.Equal(
             new NodeSettings

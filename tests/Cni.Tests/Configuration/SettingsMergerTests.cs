@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;
 
@@ -15,7 +16,7 @@ public sealed class SettingsMergerTests
             .Annotated("tproxy.via", "annotation").Annotated("tproxy.direction", "both")
             .Args("TPROXY_VIA=args;TPROXY_DIRECTION=egress;TPROXY_ON_FAILURE=open"));
         Assert.Equal(
-            ("config", Direction.Both, FailurePolicy.Open), (settings.Via, settings.Direction, settings.OnFailure));
+            ("config", FlowDirection.Both, FailureMode.Open), (settings.Via, settings.Direction, settings.OnFailure));
     }
 
     [Fact]
@@ -30,7 +31,7 @@ public sealed class SettingsMergerTests
             .With("role", "client").With("exclude", new JsonArray()).With("onFailure", "closed").With("ports", "")
             .Annotated("tproxy.role", "proxy").Annotated("tproxy.exclude", "0.0.0.0/0,::/0")
             .Annotated("tproxy.on-failure", "open").Annotated("tproxy.ports", "tcp/1"));
-        Assert.Equal((Role.Client, FailurePolicy.Closed), (settings.Role, settings.OnFailure));
+        Assert.Equal((Role.Client, FailureMode.Closed), (settings.Role, settings.OnFailure));
         Assert.Empty(settings.Exclude);
         Assert.Empty(settings.Ports);
     }

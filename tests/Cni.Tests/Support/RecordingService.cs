@@ -1,3 +1,5 @@
+using TransparentCni.Core.Model;
+
 namespace TransparentCni.Cni.Tests.Support;
 
 /// <summary>Remembers what it was asked, and answers what the test wants.</summary>
@@ -13,13 +15,30 @@ internal sealed class RecordingService : IAttachmentService
     /// <summary>Thrown by every verb but ADD.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>What was asked about a namespace before anything was changed.</summary>
+    public List<(string Netns, AttachmentId Id, bool Chained)> Verified { get; } = [];
+
+    /// <summary>Thrown when a namespace is asked about.</summary>
+    public Exception? BadNetns { get; set; }
+
+    public void Verify(string netns, AttachmentId id, bool chained)
+    {
+        Verified.Add((netns, id, chained));
+        if (BadNetns is not null)
+            throw BadNetns;
+    }
+
     public AddOutcome Add(AttachRequest request)
     {
         Requests.Add(request);
         return OnAdd(request);
     }
 
-    public void Del(DetachRequest request) => Record(request);
+    public void Del(DetachRequest request, Action unreachable)
+    {
+        Record(request);
+        unreachable();
+    }
 
     public void Check(AttachRequest request) => Record(request);
 
