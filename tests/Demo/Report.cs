@@ -40,7 +40,7 @@ internal sealed class Report(TextWriter output)
         foreach (var leg in Enum.GetValues<Leg>())
         {
             var (there, back) = (Cell(journey, leg, false), Cell(journey, leg, true));
-            output.WriteLine($"  {Journey.Name(leg),-LegWidth}{there,-PairWidth}  {back}");
+            output.WriteLine($"  {journey.Name(leg),-LegWidth}{there,-PairWidth}  {back}");
         }
     }
 

@@ -118,11 +118,11 @@ internal static class Story
         client.Container.Keep(TcpService.Start(client.Container.Namespace, inside));
         using var visitor = TcpFlow.Open(node.Internet.Namespace, outside, s_patience);
         var echoed = visitor.Echo("hello") == "hello";
-        var flow = new Flow(Protocols.Tcp, inside.Address, PublishedPort, visitor.Local.Address, (ushort)visitor.Local.Port);
-        var journey = new Journey(legs, flow);
+        var flow = new Flow(Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, inside.Address, PublishedPort) { Called = outside };
+        var journey = new Journey(legs.Inbound, flow);
         report.Table("TCP", journey);
         report.Claim($"{visitor.Local} reaches the client at {outside}", echoed);
-        report.Claim("nothing of it was seen at the proxy", journey.ProblemsIfDirect(outside.Address).Count == 0);
+        report.Claim("nothing of it was seen at the proxy", journey.ProblemsIfDirect(visitor.Local.Address).Count == 0);
     }
 
     private static void ProxyIsKilled(Report report, Node node, Attachment proxy, Attachment client, Legs legs)

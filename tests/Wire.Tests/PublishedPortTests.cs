@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
@@ -24,7 +23,7 @@ public sealed class PublishedPortTests
         foreach (var round in Enumerable.Range(0, 2))
         {
             legs.Clear();
-            Judge.Direct(legs, Visit(scene, client), Node.Address(false));
+            Judge.Direct(legs.Inbound, Visit(scene, client), Internet.Gateway(false));
             scene.Cross(client, legs);
         }
     }
@@ -38,7 +37,7 @@ public sealed class PublishedPortTests
         using var scene = new Scene();
         var (client, legs) = Publish(scene, link, "both");
         legs.Clear();
-        Judge.Proxied(legs, Visit(scene, client), Node.Address(false));
+        Judge.Proxied(legs.Inbound, Visit(scene, client), Internet.Gateway(false));
         scene.Cross(client, legs);
     }
 
@@ -82,12 +81,11 @@ public sealed class PublishedPortTests
         Assert.Equal("hello", visitor.Echo("hello"));
         visitor.Finish();
 
-        // The visitor called the client by its own address, so that is what the uplink shows.
-        var flow = Seen(client, visitor.SeenByServer);
+        var flow = Seen(visitor, client.Address(ipv6));
         if (direction == "both")
-            Judge.Proxied(legs, flow, client.Address(ipv6));
+            Judge.Proxied(legs.Inbound, flow, Internet.Gateway(ipv6));
         else
-            Judge.Direct(legs, flow, client.Address(ipv6));
+            Judge.Direct(legs.Inbound, flow, Internet.Gateway(ipv6));
     }
 
     private static (Attachment Client, Legs Legs) Publish(Scene scene, LinkPlugin link, string direction)
@@ -113,17 +111,13 @@ public sealed class PublishedPortTests
 
     private static Flow Visit(Scene scene, Attachment client)
     {
-        using var visitor = TcpFlow.Open(
-            scene.Node.Internet.Namespace, new IPEndPoint(Node.Address(false), HostPort), Limits.Answer);
+        var called = new IPEndPoint(Node.Address(false), HostPort);
+        using var visitor = TcpFlow.Open(scene.Node.Internet.Namespace, called, Limits.Answer);
         Assert.Equal("hello", visitor.Echo("hello"));
         visitor.Finish();
-        return Seen(client, visitor.Local);
+        return Seen(visitor, client.Address(false)) with { Called = called };
     }
 
-    // The outside is the far end here too: its packets are the way "back".
-    private static Flow Seen(Attachment client, IPEndPoint visitor)
-    {
-        var ipv6 = visitor.AddressFamily == AddressFamily.InterNetworkV6;
-        return new Flow(Protocols.Tcp, client.Address(ipv6), ContainerPort, visitor.Address, (ushort)visitor.Port);
-    }
+    private static Flow Seen(TcpFlow visitor, IPAddress client) =>
+        new(Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, client, ContainerPort);
 }

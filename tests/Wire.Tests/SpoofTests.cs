@@ -10,6 +10,9 @@ namespace TransparentCni.Wire.Tests;
 /// <summary>What a client sends under an address that is not its own gets nowhere.</summary>
 public sealed class SpoofTests
 {
+    // Not the port of honest flows, which are told apart by the server's end.
+    private const int ForgedPort = 444;
+
     private static readonly IPAddress s_stranger = IPAddress.Parse("203.0.113.99");
 
     private static readonly IPAddress s_stranger6 = IPAddress.Parse("2001:db8:dead::99");
@@ -115,7 +118,7 @@ public sealed class SpoofTests
     private static void SendForged(Attachment client, PhysicalAddress router, IPAddress forged, IPAddress to)
     {
         var ipv6 = to.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6;
-        var (from, server) = (new IPEndPoint(forged, Attempt.NextPort()), new IPEndPoint(to, Attempt.ServerPort));
+        var (from, server) = (new IPEndPoint(forged, Attempt.NextPort()), new IPEndPoint(to, ForgedPort));
         byte[][] packets = [Frames.Udp(from, server), Frames.TcpSyn(from, server), Frames.EchoRequest(forged, to, Attempt.NextPort())];
         foreach (var packet in packets)
             Frames.Send(client.Container.Namespace, "eth0", router, ipv6 ? EtherTypes.IPv6 : EtherTypes.IPv4, packet);

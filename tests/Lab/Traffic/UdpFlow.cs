@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -39,16 +40,14 @@ public sealed class UdpFlow : IDisposable
     /// <exception cref="SocketException">An ICMP error came instead.</exception>
     public IPEndPoint? Ask(TimeSpan limit, int size = 16)
     {
-        Drain();
         var question = new byte[size];
         Random.Shared.NextBytes(question);
         _socket.Send(question);
-        var answer = new byte[65536];
-        while (_socket.Poll(limit, SelectMode.SelectRead))
+        var clock = Stopwatch.StartNew();
+        while (Receive(limit - clock.Elapsed) is { } answer)
         {
-            var length = _socket.Receive(answer);
-            var line = Array.IndexOf(answer, (byte)'\n', 0, length);
-            if (line > 0 && answer.AsSpan(line + 1, length - line - 1).SequenceEqual(question))
+            var line = Array.IndexOf(answer, (byte)'\n');
+            if (line > 0 && answer.AsSpan(line + 1).SequenceEqual(question))
                 return IPEndPoint.Parse(Encoding.ASCII.GetString(answer, 0, line));
         }
 
@@ -61,11 +60,9 @@ public sealed class UdpFlow : IDisposable
     /// <summary>The ICMP error that has come in meanwhile, or comes in time; null: none.</summary>
     public SocketError? Error(TimeSpan limit)
     {
-        if (!_socket.Poll(limit, SelectMode.SelectRead))
-            return null;
         try
         {
-            _socket.Receive(new byte[65536]);
+            Receive(limit);
             return null;
         }
         catch (SocketException exception)
@@ -94,10 +91,18 @@ public sealed class UdpFlow : IDisposable
 
     private bool IsIPv6 => _socket.AddressFamily == AddressFamily.InterNetworkV6;
 
-    private void Drain()
+    private byte[]? Receive(TimeSpan limit)
     {
         var buffer = new byte[65536];
-        while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
-            _socket.Receive(buffer);
+        // Zero would be for ever.
+        _socket.ReceiveTimeout = Math.Max(1, (int)limit.TotalMilliseconds);
+        try
+        {
+            return buffer[.._socket.Receive(buffer)];
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            return null;
+        }
     }
 }

@@ -3,33 +3,32 @@ using System.Text;
 
 namespace TransparentCni.Lab.Wire;
 
-/// <summary>A flow as its client means it.</summary>
+/// <summary>A flow as the one who opens it means it.</summary>
 /// <param name="Protocol">The transport protocol's number.</param>
-/// <param name="Client">The client's address.</param>
-/// <param name="ClientPort">The client's port, or the identifier of its echo requests.</param>
+/// <param name="Client">The address of the one who opens it.</param>
+/// <param name="ClientPort">Its port, or the identifier of its echo requests.</param>
 /// <param name="Server">The server's address.</param>
 /// <param name="ServerPort">The server's port; 0 of echo requests.</param>
 public sealed record Flow(byte Protocol, IPAddress Client, ushort ClientPort, IPAddress Server, ushort ServerPort)
 {
-    /// <summary>Whether a packet goes from the client's side to the server, whatever its source.</summary>
-    public bool IsOut(Packet packet) =>
-        packet.Protocol == Protocol && Server.Equals(packet.Destination) && packet.DestinationPort == ServerPort;
-
-    /// <summary>Whether a packet comes from the server, whatever its destination.</summary>
-    public bool IsBack(Packet packet) =>
-        packet.Protocol == Protocol && Server.Equals(packet.Source) && packet.SourcePort == ServerPort;
+    /// <summary>The end that the client calls, where it is not the server's own: a published port, on the first leg.</summary>
+    public IPEndPoint? Called { get; init; }
 
     /// <summary>The client's end as text.</summary>
     public string From => Packet.Text(Client, ClientPort);
 
     /// <summary>The server's end as text.</summary>
     public string To => Packet.Text(Server, ServerPort);
+
+    /// <summary>The server's end as it is on a leg.</summary>
+    internal (IPAddress Address, ushort Port) FarEnd(Leg leg) =>
+        leg == Leg.Client && Called is not null ? (Called.Address, (ushort)Called.Port) : (Server, ServerPort);
 }
 
 /// <summary>Where a packet between a client and the outside can be seen.</summary>
 public enum Leg
 {
-    /// <summary>The node's end of the client's link.</summary>
+    /// <summary>Where it comes to the node: the node's end of the client's link.</summary>
     Client,
 
     /// <summary>The proxy's interfaces, inwards.</summary>
@@ -38,7 +37,7 @@ public enum Leg
     /// <summary>The proxy's interfaces, outwards.</summary>
     OutOfProxy,
 
-    /// <summary>The node's link to the outside.</summary>
+    /// <summary>Where it leaves the node: the link to the outside, or to another container.</summary>
     Uplink,
 }
 
@@ -51,14 +50,18 @@ public enum Leg
 public sealed record Sighting(Leg Leg, bool Back, string From, string To, int Packets);
 
 /// <summary>
-/// The captures along the way. The client's is on the node's end of its link; the proxy's is inside its namespace, on
-/// all its interfaces.
+/// The captures along the way. Where a flow comes to the node and where it leaves it they are on the node's end of the
+/// link; the proxy's is inside its namespace, on all its interfaces.
 /// </summary>
-/// <param name="Client">The client's leg.</param>
+/// <param name="Client">Where the flow comes from.</param>
 /// <param name="Proxy">The proxy's.</param>
-/// <param name="Uplink">The node's uplink.</param>
+/// <param name="Uplink">Where it leaves.</param>
 public sealed record Legs(Capture Client, Capture Proxy, Capture Uplink)
 {
+    /// <summary>The same for flows from the outside to the client.</summary>
+    public Legs Inbound => new(Uplink, Proxy, Client);
+
+
     /// <summary>All three.</summary>
     public IReadOnlyList<Capture> All => [Client, Proxy, Uplink];
 
@@ -73,6 +76,8 @@ public sealed record Legs(Capture Client, Capture Proxy, Capture Uplink)
 /// <summary>One flow, as it was seen on each leg, out and back.</summary>
 public sealed class Journey
 {
+    private readonly Legs _legs;
+
     private readonly Flow _flow;
 
     private readonly List<Sighting> _sightings = [];
@@ -80,6 +85,7 @@ public sealed class Journey
     /// <summary>The flow's journey as the captures have it until now.</summary>
     public Journey(Legs legs, Flow flow)
     {
+        _legs = legs;
         _flow = flow;
         foreach (var back in new[] { false, true })
         {
@@ -115,17 +121,17 @@ public sealed class Journey
     {
         var text = new StringBuilder();
         foreach (var seen in _sightings)
-            text.AppendLine($"  {(seen.Back ? "back" : "out "),-5} {Name(seen.Leg),-16} {seen.From,-34} > {seen.To,-34} {seen.Packets,5}");
+            text.AppendLine($"  {(seen.Back ? "back" : "out "),-5} {Name(seen.Leg),-18} {seen.From,-34} > {seen.To,-34} {seen.Packets,5}");
         return text.Length == 0 ? "  nothing was seen anywhere\n" : text.ToString();
     }
 
     /// <summary>A leg's name for a person.</summary>
-    public static string Name(Leg leg) => leg switch
+    public string Name(Leg leg) => leg switch
     {
-        Leg.Client => "client leg",
+        Leg.Client => _legs.Client.Label,
         Leg.IntoProxy => "into the proxy",
         Leg.OutOfProxy => "out of the proxy",
-        _ => "uplink",
+        _ => _legs.Uplink.Label,
     };
 
     private List<string> Problems(IPAddress outside, IReadOnlyList<Leg> wanted, IReadOnlyList<Leg> unwanted)
@@ -155,19 +161,27 @@ public sealed class Journey
             var kept = leg == Leg.Uplink
                 ? near == $"{outside}" || near.StartsWith($"{outside}:", StringComparison.Ordinal) || near.StartsWith($"[{outside}]:", StringComparison.Ordinal)
                 : near == _flow.From;
-            if (!kept || far != _flow.To)
+            var (address, port) = _flow.FarEnd(leg);
+            if (!kept || far != Packet.Text(address, port))
                 yield return $"wrong addresses {Describe(sighting)}";
         }
     }
 
     private IEnumerable<Sighting> Of(Leg leg, bool back) => _sightings.Where(seen => seen.Leg == leg && seen.Back == back);
 
-    private static string Describe(Sighting seen) =>
+    private string Describe(Sighting seen) =>
         $"on the {Name(seen.Leg)}, {(seen.Back ? "back" : "out")}: {seen.From} > {seen.To}, {seen.Packets} packets";
 
-    private void See(Leg leg, bool back, Capture capture, Way way) => _sightings.AddRange(
-        capture.Packets
-            .Where(packet => packet.Way == way && (back ? _flow.IsBack(packet) : _flow.IsOut(packet)))
+    // Packets are known by the server's end: what becomes of the client's is the question.
+    private void See(Leg leg, bool back, Capture capture, Way way)
+    {
+        var (address, port) = _flow.FarEnd(leg);
+        _sightings.AddRange(capture.Packets
+            .Where(packet => packet.Way == way && packet.Protocol == _flow.Protocol)
+            .Where(packet => back
+                ? address.Equals(packet.Source) && packet.SourcePort == port
+                : address.Equals(packet.Destination) && packet.DestinationPort == port)
             .GroupBy(packet => (packet.From, packet.To))
             .Select(group => new Sighting(leg, back, group.Key.From, group.Key.To, group.Count())));
+    }
 }
