@@ -17,8 +17,8 @@ public sealed partial class NftBatch
     }
 
     /// <summary>
-    /// Makes a set or map without a name, for the rule in this batch that refers to it: nft's <c>{ 10.0.0.1, 10.0.0.2 }</c>.
-    /// It lives as long as the rule, and its elements cannot change.
+    /// Makes a set or map without a name, for the rule in this batch that refers to it: nft's <c>{ 80, 443 }</c>. It
+    /// lives as long as the rule, and its elements cannot change.
     /// </summary>
     /// <returns>What the rule and the elements refer to it by.</returns>
     public NftSetReference AddAnonymousSet(NftFamily family, string table, SetSpec set)
@@ -54,7 +54,11 @@ public sealed partial class NftBatch
     /// <param name="elements">The elements; none is fine.</param>
     /// <param name="exclusive">Whether it is an error that one of them is there.</param>
     public void AddElements(
-        NftFamily family, string table, NftSetReference set, IEnumerable<NftElement> elements, bool exclusive = false) =>
+        NftFamily family,
+        string table,
+        NftSetReference set,
+        IEnumerable<NftElement> elements,
+        bool exclusive = false) =>
         PutElements(VerbOf(exclusive), family, table, set, elements);
 
     /// <summary>Takes elements out of a set or map; only their keys count.</summary>

@@ -2,13 +2,15 @@ namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
 /// Changes that the kernel makes together or not at all, in the order in which they are put in: what comes later can
-/// refer to what comes earlier. Nothing happens before <see cref="NftSocket.Commit"/>, and a batch can be committed more
-/// than once. Prints as lines that nft might have been given.
+/// refer to what comes earlier. Nothing happens before <see cref="NftSocket.Commit"/>, and a batch can be committed
+/// more than once. Prints as lines that nft might have been given.
 /// </summary>
 /// <remarks>
 /// <em>Add</em> leaves what is there already as it is; with <c>exclusive</c> that is an error (EEXIST).
-/// <em>Delete</em> of what is not there is an error (ENOENT); ask first where that is to be fine. <em>Destroy</em> takes
-/// it as done, and needs Linux 6.3: before, the whole batch is refused (EINVAL).
+/// <em>Delete</em> of what is not there is an error (ENOENT); ask first where that is to be fine. <em>Destroy</em>
+/// takes it as done, and needs Linux 6.3: before, the whole batch is refused (EINVAL).
+/// A refusal is dear: the kernel waits for all processors before it gives back what it had begun
+/// (<c>synchronize_rcu</c> in <c>__nf_tables_abort</c>, some 10 ms), where a commit or a question takes microseconds.
 /// </remarks>
 public sealed partial class NftBatch
 {

@@ -51,7 +51,8 @@ public sealed partial class NftSocket
     /// <param name="table">The table.</param>
     /// <param name="set">The set or map.</param>
     /// <param name="key">The key.</param>
-    /// <param name="keyEnd">In a set of concatenated ranges the last key; null for <paramref name="key"/> itself.</param>
+    /// <param name="keyEnd">In a set of concatenated ranges the last key; null for <paramref name="key"/>
+    /// itself.</param>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public NftElement? GetElement(NftFamily family, string table, string set, NftValue key, NftValue? keyEnd = null)
     {

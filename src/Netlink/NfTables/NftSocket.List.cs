@@ -2,7 +2,9 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 
 namespace TransparentCni.Netlink.NfTables;
 
-/// <content>Lists: what they cost grows with what there is. A list that changes while it is read is begun anew.</content>
+/// <content>
+/// Lists: what they cost grows with what there is. A list that changes while it is read is begun anew.
+/// </content>
 public sealed partial class NftSocket
 {
     /// <summary>The tables of a family, or of all.</summary>
@@ -67,7 +69,9 @@ public sealed partial class NftSocket
         return elements;
     }
 
-    /// <summary>The rules of a chain, or of all chains of a table, in order; none where there is no such table.</summary>
+    /// <summary>
+    /// The rules of a chain, or of all chains of a table, in order; none where there is no such table.
+    /// </summary>
     /// <exception cref="NetlinkException">The kernel refused.</exception>
     public IReadOnlyList<NftRule> ListRules(NftFamily family, string table, string? chain = null)
     {

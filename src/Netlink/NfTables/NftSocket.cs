@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// nf_tables of one network namespace, read and changed without nft. Needs <c>CAP_NET_ADMIN</c> in the namespace. Not for
-/// several threads at once. See <c>net/netfilter/nf_tables_api.c</c>.
+/// nf_tables of one network namespace, read and changed without nft. Needs <c>CAP_NET_ADMIN</c> in the namespace. Not
+/// for several threads at once. See <c>net/netfilter/nf_tables_api.c</c>.
 /// </summary>
 public sealed partial class NftSocket : IDisposable
 {

@@ -1,4 +1,5 @@
 using TransparentCni.Netlink.NfTables;
+using TransparentCni.Netlink.Tests.NfTables.Rulesets;
 using TransparentCni.Netlink.Tests.NfTables.Support;
 
 namespace TransparentCni.Netlink.Tests.NfTables;

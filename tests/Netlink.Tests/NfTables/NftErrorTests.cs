@@ -63,7 +63,10 @@ public sealed class NftErrorTests : IDisposable
     {
         _node.Commit(AddVerdictMap);
         var error = Refusal(batch => batch.AddElements(
-            Inet, "t", "m", [new(Client(2)) { Verdict = NftVerdict.Drop }, new(Client(1)) { Verdict = NftVerdict.Drop }]));
+            Inet,
+            "t",
+            "m",
+            [new(Client(2)) { Verdict = NftVerdict.Drop }, new(Client(1)) { Verdict = NftVerdict.Drop }]));
         Assert.Equal("add element inet t m { 10.0.0.1 : drop }: EEXIST (File exists)", error.Message);
     }
 

@@ -55,7 +55,8 @@ internal sealed class NftTransaction(NetlinkWriter writer)
 
     private static string DescribeWhole(NftBatch batch, NetlinkFailure failure) => IsStale(failure)
         ? "nf_tables batch of a generation that is over"
-        : string.Create(CultureInfo.InvariantCulture, $"nf_tables batch of {batch.Count}, first: {batch.Operations[0]}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"nf_tables batch of {batch.Count}, first: {batch.Operations[0]}");
 
     /// <summary>The last message from <paramref name="offset"/> on gets <c>NLM_F_ACK</c>.</summary>
     private static void AskForAcknowledgement(Span<byte> messages, int offset)

@@ -5,8 +5,11 @@ namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>A table is made or removed.</summary>
 internal sealed class TableOperation(
-    NftVerb verb, NftFamily family, string table, NftTableFlags flags = NftTableFlags.None, NftUserData userData = default)
-    : NftOperation(verb, family, table)
+    NftVerb verb,
+    NftFamily family,
+    string table,
+    NftTableFlags flags = NftTableFlags.None,
+    NftUserData userData = default) : NftOperation(verb, family, table)
 {
     public override string Target => $"{Family.Keyword()} {Table}";
 

@@ -12,7 +12,8 @@ namespace TransparentCni.Netlink.NfTables;
 /// <param name="Length">Bytes in all.</param>
 /// <param name="Size">Bytes of each number in them: 2, 4 or 8.</param>
 public sealed record ByteOrderConversion(
-    NftRegister Source, NftRegister Destination, NftByteOrderOperation Operation, uint Length, uint Size) : NftExpression
+    NftRegister Source, NftRegister Destination, NftByteOrderOperation Operation, uint Length, uint Size)
+    : NftExpression
 {
     internal const string Name = "byteorder";
 

@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Loads something about the packet's conntrack entry: <c>ct mark</c>, <c>ct original ip saddr</c>. Without an entry the
-/// rule does not match, but for <see cref="NftCtKey.State"/>. See <c>net/netfilter/nft_ct.c</c>.
+/// Loads something about the packet's conntrack entry: <c>ct mark</c>, <c>ct original ip saddr</c>. Without an entry
+/// the rule does not match, but for <see cref="NftCtKey.State"/>. See <c>net/netfilter/nft_ct.c</c>.
 /// </summary>
 /// <param name="Key">What is loaded.</param>
 /// <param name="Destination">Where it goes.</param>
@@ -33,8 +33,8 @@ public sealed record CtLoad(
 }
 
 /// <summary>
-/// Changes something about the packet's conntrack entry: <c>ct mark set …</c>; or, before there is one, the zone that it
-/// is looked up and made in: <c>ct original zone set 1</c>, in a chain of priority <see cref="NftPriority.Raw"/>.
+/// Changes something about the packet's conntrack entry: <c>ct mark set …</c>; or, before there is one, the zone that
+/// it is looked up and made in: <c>ct original zone set 1</c>, in a chain of priority <see cref="NftPriority.Raw"/>.
 /// </summary>
 /// <param name="Key">What is set; the kernel takes the mark, zone, labels and a few others.</param>
 /// <param name="Source">Where the value is; a zone has 16 bits.</param>

@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Looks a key up in a set, <c>iifname @uplink</c>, and goes on only if it is there; in a map, <c>map @pool</c>, it also
-/// loads the data; in a map of verdicts, <c>vmap @zone4</c>, the data is what becomes of the packet. See
+/// Looks a key up in a set, <c>iifname @uplink</c>, and goes on only if it is there; in a map, <c>map @pool</c>, it
+/// also loads the data; in a map of verdicts, <c>vmap @zone4</c>, the data is what becomes of the packet. See
 /// <c>net/netfilter/nft_lookup.c</c>.
 /// </summary>
 /// <param name="Set">The set or map.</param>

@@ -49,7 +49,9 @@ public sealed record MetaSet(NftMetaKey Key, NftRegister Source = NftRegister.R0
     }
 }
 
-/// <summary><c>enum nft_meta_keys</c>. Numbers are in host order, names have 16 bytes, both unless it says otherwise.</summary>
+/// <summary>
+/// <c>enum nft_meta_keys</c>. Numbers are in host order, names have 16 bytes, both unless it says otherwise.
+/// </summary>
 public enum NftMetaKey : uint
 {
     /// <summary>Length of the packet in bytes.</summary>

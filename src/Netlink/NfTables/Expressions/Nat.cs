@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Binds the flow to another source or destination: <c>snat ip to …</c>, <c>dnat ip6 to …</c>. In a chain of type nat. See
-/// <c>net/netfilter/nft_nat.c</c>.
+/// Binds the flow to another source or destination: <c>snat ip to …</c>, <c>dnat ip6 to …</c>. In a chain of type nat.
+/// See <c>net/netfilter/nft_nat.c</c>.
 /// </summary>
 /// <param name="Type">Which end.</param>
 /// <param name="Family">IPv4 or IPv6; packets of the other family are let be.</param>
@@ -67,7 +67,9 @@ public enum NftNatType : uint
     Destination = 1,
 }
 
-/// <summary><c>NF_NAT_RANGE_*</c> of <c>linux/netfilter/nf_nat.h</c>, without those that follow from registers.</summary>
+/// <summary>
+/// <c>NF_NAT_RANGE_*</c> of <c>linux/netfilter/nf_nat.h</c>, without those that follow from registers.
+/// </summary>
 [Flags]
 public enum NftNatFlags : uint
 {

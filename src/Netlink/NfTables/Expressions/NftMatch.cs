@@ -2,8 +2,8 @@ namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
 /// The steps that nft puts in front of what is only there in some packets, to be spread into a rule:
-/// <c>[.. NftMatch.Family(NftFamily.IPv4), PayloadLoad.IPv4Source(), …]</c>. They use R0, and nft leaves them out when it
-/// prints the rule.
+/// <c>[.. NftMatch.Family(NftFamily.IPv4), PayloadLoad.IPv4Source(), …]</c>. They use R0, and nft leaves them out when
+/// it prints the rule.
 /// </summary>
 public static class NftMatch
 {

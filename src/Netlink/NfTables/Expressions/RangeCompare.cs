@@ -10,7 +10,8 @@ namespace TransparentCni.Netlink.NfTables;
 /// <param name="First">The smallest value inside.</param>
 /// <param name="Last">The largest value inside, of the same length.</param>
 /// <param name="Inverted">Whether to go on outside of the range.</param>
-public sealed record RangeCompare(NftRegister Source, NftValue First, NftValue Last, bool Inverted = false) : NftExpression
+public sealed record RangeCompare(NftRegister Source, NftValue First, NftValue Last, bool Inverted = false)
+    : NftExpression
 {
     internal const string Name = "range";
 

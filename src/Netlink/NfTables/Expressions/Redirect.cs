@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Binds the flow to this namespace itself: <c>redirect to :3129</c>. In a chain of type nat at prerouting or output. See
-/// <c>net/netfilter/nft_redir.c</c>.
+/// Binds the flow to this namespace itself: <c>redirect to :3129</c>. In a chain of type nat at prerouting or output.
+/// See <c>net/netfilter/nft_redir.c</c>.
 /// </summary>
 /// <param name="PortMin">Where the port is, or the first of a range; null to keep it.</param>
 /// <param name="PortMax">Where the last of a range is; null for a single port.</param>

@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Loads something about the socket that the packet belongs to: <c>socket transparent</c>. Does not match where there is
-/// none. In prerouting, input and output. See <c>net/netfilter/nft_socket.c</c>.
+/// Loads something about the socket that the packet belongs to: <c>socket transparent</c>. Does not match where there
+/// is none. In prerouting, input and output. See <c>net/netfilter/nft_socket.c</c>.
 /// </summary>
 /// <param name="Key">What is loaded.</param>
 /// <param name="Destination">Where it goes.</param>

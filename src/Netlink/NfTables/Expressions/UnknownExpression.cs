@@ -3,8 +3,8 @@ using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// An expression that was read and is not known here, or has a part that is not. Nothing of it is lost: it can be written
-/// back as it was.
+/// An expression that was read and is not known here, or has a part that is not. Nothing of it is lost: it can be
+/// written back as it was.
 /// </summary>
 public sealed record UnknownExpression : NftExpression
 {
@@ -28,7 +28,8 @@ public sealed record UnknownExpression : NftExpression
     internal override string KernelName => Name;
 
     /// <summary>Whether both have the same name and bytes.</summary>
-    public bool Equals(UnknownExpression? other) => other is not null && Name == other.Name && Data.SequenceEqual(other.Data);
+    public bool Equals(UnknownExpression? other) =>
+        other is not null && Name == other.Name && Data.SequenceEqual(other.Data);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, _data.Length);

@@ -7,7 +7,8 @@ namespace TransparentCni.Netlink.NfTables;
 /// <param name="Table">Its table.</param>
 /// <param name="Name">Its name, unique in the table.</param>
 /// <param name="Handle">Its number in the table.</param>
-/// <param name="Use">Its rules, and the rules and elements that jump to it, counted together; 0 says that it may go.</param>
+/// <param name="Use">Its rules, and the rules and elements that jump to it, counted together; 0 says that it may
+/// go.</param>
 /// <param name="Hook">What calls it; null for a chain that is jumped to.</param>
 /// <param name="UserData">What was stored with it when it was made.</param>
 public sealed record NftChain(

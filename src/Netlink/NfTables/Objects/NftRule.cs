@@ -8,8 +8,8 @@ namespace TransparentCni.Netlink.NfTables;
 /// <param name="Chain">Its chain.</param>
 /// <param name="Handle">Its number in the table.</param>
 /// <param name="Expressions">
-/// What it does, in order. The kernel does not keep rules as they were sent: expressions come back in its own words, and
-/// those that are not known here as <see cref="UnknownExpression"/>.
+/// What it does, in order. The kernel does not keep rules as they were sent: expressions come back in its own words,
+/// and those that are not known here as <see cref="UnknownExpression"/>.
 /// </param>
 /// <param name="UserData">What was stored with it when it was made.</param>
 public sealed record NftRule(

@@ -46,7 +46,9 @@ public sealed record SetSpec
         | (Data is null ? 0 : NftSetFlags.Map)
         | (IsConcatenatedInterval ? NftSetFlags.Concatenation : 0);
 
-    /// <summary>nft sets the flag, and describes the fields, only where the kernel must look at them one by one.</summary>
+    /// <summary>
+    /// nft sets the flag, and describes the fields, only where the kernel must look at them one by one.
+    /// </summary>
     internal bool IsConcatenatedInterval => Key.Count > 1 && Flags.HasFlag(NftSetFlags.Interval);
 
     /// <summary>The user data that nft writes for such a set, so that it prints the set as one of its own.</summary>

@@ -33,7 +33,9 @@ internal static class NftHookNumbers
     private const uint NetdevIngress = 0;
     private const uint NetdevEgress = 1;
 
-    /// <summary>The kernel's number of a hook in a family: <c>enum nf_inet_hooks</c>, <c>enum nf_dev_hooks</c>.</summary>
+    /// <summary>
+    /// The kernel's number of a hook in a family: <c>enum nf_inet_hooks</c>, <c>enum nf_dev_hooks</c>.
+    /// </summary>
     /// <exception cref="ArgumentException">The family has no such hook.</exception>
     public static uint NumberIn(this NftHook hook, NftFamily family) => (family, hook) switch
     {

@@ -1,8 +1,8 @@
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Ranges as the kernel keeps them in a set of one field with <see cref="NftSetFlags.Interval"/>: two elements each, the
-/// first key and the first key behind; without the second where the range reaches the largest key. See
+/// Ranges as the kernel keeps them in a set of one field with <see cref="NftSetFlags.Interval"/>: two elements each,
+/// the first key and the first key behind; without the second where the range reaches the largest key. See
 /// <c>net/netfilter/nft_set_rbtree.c</c> and <c>src/intervals.c</c> of nft.
 /// </summary>
 public static class NftIntervals
@@ -67,7 +67,8 @@ public static class NftIntervals
     }
 
     /// <summary>
-    /// The ranges that elements read from the kernel make up: the reverse of <see cref="Borders(IEnumerable{NftElement})"/>.
+    /// The ranges that elements read from the kernel make up: the reverse of
+    /// <see cref="Borders(IEnumerable{NftElement})"/>.
     /// </summary>
     public static List<NftElement> Ranges(IEnumerable<NftElement> borders)
     {
@@ -101,7 +102,9 @@ public static class NftIntervals
             borders.Add(range with { KeyEnd = null, UserData = range.UserData.WithOpenInterval() });
     }
 
-    /// <summary>At the same key a range ends before the next one begins; a catch-all has no key and comes last.</summary>
+    /// <summary>
+    /// At the same key a range ends before the next one begins; a catch-all has no key and comes last.
+    /// </summary>
     private static int CompareBorders(NftElement left, NftElement right)
     {
         if (left.IsCatchAll != right.IsCatchAll)

@@ -1,8 +1,8 @@
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// A data type of nft (<c>enum datatypes</c> of its <c>include/datatype.h</c>). The kernel stores the number unread; nft
-/// needs it, and the byte order, to print keys and data.
+/// A data type of nft (<c>enum datatypes</c> of its <c>include/datatype.h</c>). The kernel stores the number unread;
+/// nft needs it, and the byte order, to print keys and data.
 /// </summary>
 /// <param name="Id">nft's number, below 64.</param>
 /// <param name="Length">Bytes of a value.</param>

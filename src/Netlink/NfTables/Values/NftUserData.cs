@@ -9,6 +9,7 @@ namespace TransparentCni.Netlink.NfTables;
 public readonly struct NftUserData : IEquatable<NftUserData>
 {
     private const int TagHeader = 2;
+    private const int Longest = NfTablesConstants.NFT_USERDATA_MAXLEN;
 
     // NFTNL_UDATA_COMMENT_MAXLEN, the zero byte at the end included; nft's parser takes no more either.
     private const int LongestComment = 128;
@@ -39,10 +40,9 @@ public readonly struct NftUserData : IEquatable<NftUserData>
 
     /// <summary>User data as it is.</summary>
     /// <exception cref="ArgumentException">More than 256 bytes.</exception>
-    public static NftUserData FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length <= NfTablesConstants.NFT_USERDATA_MAXLEN
+    public static NftUserData FromBytes(ReadOnlySpan<byte> bytes) => bytes.Length <= Longest
         ? new NftUserData(bytes.ToArray())
-        : throw new ArgumentException(
-            $"User data has at most {NfTablesConstants.NFT_USERDATA_MAXLEN} bytes, not {bytes.Length}.", nameof(bytes));
+        : throw new ArgumentException($"User data has at most {Longest} bytes, not {bytes.Length}.", nameof(bytes));
 
     /// <summary>Whether both have the same bytes.</summary>
     public static bool operator ==(NftUserData left, NftUserData right) => left.Equals(right);
@@ -90,7 +90,7 @@ public readonly struct NftUserData : IEquatable<NftUserData>
     /// <summary>The same with nft's note that a range has no end in the set.</summary>
     internal NftUserData WithOpenInterval()
     {
-        Span<byte> buffer = stackalloc byte[NfTablesConstants.NFT_USERDATA_MAXLEN];
+        Span<byte> buffer = stackalloc byte[Longest];
         Bytes.CopyTo(buffer);
         var writer = new UserDataWriter(buffer[Bytes.Length..]);
         writer.PutUInt32(UserDataTags.ElementFlags, UserDataTags.OpenInterval);

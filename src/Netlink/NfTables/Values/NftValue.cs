@@ -6,8 +6,8 @@ using System.Text;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Bytes as they lie in registers: a key, the data of a map, what a packet is compared with. Immutable, and equal if the
-/// bytes are. A value that was made by one of the named functions knows how nft would write it.
+/// Bytes as they lie in registers: a key, the data of a map, what a packet is compared with. Immutable, and equal if
+/// the bytes are. A value that was made by one of the named functions knows how nft would write it.
 /// </summary>
 public readonly partial struct NftValue : IEquatable<NftValue>
 {
@@ -26,7 +26,9 @@ public readonly partial struct NftValue : IEquatable<NftValue>
     /// <summary>The bytes.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
-    /// <summary>How many bytes; the padding inside a concatenation counts, padding behind a single value is not there.</summary>
+    /// <summary>
+    /// How many bytes; the padding inside a concatenation counts, padding behind a single value is not there.
+    /// </summary>
     public int Length => _bytes?.Length ?? 0;
 
     /// <summary>Bytes as they are.</summary>
@@ -109,8 +111,8 @@ public readonly partial struct NftValue : IEquatable<NftValue>
     }
 
     /// <summary>
-    /// A concatenation, nft's <c>a . b</c>: each field filled up to a multiple of 4 bytes, since it begins at a register
-    /// of its own.
+    /// A concatenation, nft's <c>a . b</c>: each field filled up to a multiple of 4 bytes, since it begins at a
+    /// register of its own.
     /// </summary>
     /// <exception cref="ArgumentException">More than 64 bytes, which is all that fits into registers.</exception>
     public static NftValue Concat(params ReadOnlySpan<NftValue> fields)

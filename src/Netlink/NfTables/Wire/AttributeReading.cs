@@ -56,7 +56,9 @@ internal static class AttributeReading
     public static string RequireString(this NetlinkAttributes attributes, ushort type) =>
         attributes.FindString(type) ?? throw Missing(type);
 
-    /// <summary>Whether every attribute is one of <paramref name="types"/>, so that nothing is lost by reading them.</summary>
+    /// <summary>
+    /// Whether every attribute is one of <paramref name="types"/>, so that nothing is lost by reading them.
+    /// </summary>
     public static bool HasOnly(this NetlinkAttributes attributes, params ReadOnlySpan<ushort> types)
     {
         foreach (var attribute in attributes)

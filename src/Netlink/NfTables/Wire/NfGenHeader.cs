@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// <c>struct nfgenmsg</c> of <c>linux/netfilter/nfnetlink.h</c>, the family header of everything that netfilter is sent.
+/// <c>struct nfgenmsg</c> of <c>linux/netfilter/nfnetlink.h</c>, the family header of everything that netfilter is
+/// sent.
 /// </summary>
 /// <param name="Family">Family of the table; 0 for any.</param>
 /// <param name="Version"><c>NFNETLINK_V0</c>.</param>

@@ -1,8 +1,8 @@
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Numbers of <c>linux/netfilter/nf_tables.h</c> and <c>linux/netfilter/nfnetlink.h</c> under the names they have there:
-/// messages and the attributes of objects.
+/// Numbers of <c>linux/netfilter/nf_tables.h</c> and <c>linux/netfilter/nfnetlink.h</c> under the names they have
+/// there: messages and the attributes of objects.
 /// </summary>
 internal static partial class NfTablesConstants
 {

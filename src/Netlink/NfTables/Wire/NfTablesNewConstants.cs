@@ -1,8 +1,8 @@
 namespace TransparentCni.Netlink.NfTables;
 
 /// <summary>
-/// Numbers of <c>linux/netfilter/nf_tables.h</c> that came after Linux 6.1, whose headers are still in wide use. A kernel
-/// that lacks them answers EINVAL (<c>nfnetlink_rcv_batch</c> in <c>net/netfilter/nfnetlink.c</c>).
+/// Numbers of <c>linux/netfilter/nf_tables.h</c> that came after Linux 6.1, whose headers are still in wide use. A
+/// kernel that lacks them answers EINVAL (<c>nfnetlink_rcv_batch</c> in <c>net/netfilter/nfnetlink.c</c>).
 /// </summary>
 internal static class NfTablesNewConstants
 {

@@ -91,7 +91,8 @@ public sealed class ElementsOperationTests
 
     [Fact]
     public void Networks_lead_to_verdicts() => Golden.Batch(
-        "nft add map inet t q { type ipv4_addr : verdict; flags interval; elements = { 10.0.0.0/8 : goto x, * : drop }; }",
+        "nft add map inet t q { type ipv4_addr : verdict; flags interval; "
+        + "elements = { 10.0.0.0/8 : goto x, * : drop }; }",
         """
         6c000000090a010400000000000000000100000006000100740000000600020071000000080003000000000c08000400
         00000007080005000000000408000600ffffff00080007000000000008000a000000000116000d000004020000000104
@@ -110,7 +111,10 @@ public sealed class ElementsOperationTests
                 "t",
                 new SetSpec
                 {
-                    Name = "q", Key = [NftType.IPv4Address], Data = [NftType.Verdict], Flags = NftSetFlags.Interval,
+                    Name = "q",
+                    Key = [NftType.IPv4Address],
+                    Data = [NftType.Verdict],
+                    Flags = NftSetFlags.Interval,
                 }),
             [
                 NothingBeforeTheFirst(NftValue.Address([0, 0, 0, 0])),
@@ -126,7 +130,8 @@ public sealed class ElementsOperationTests
 
     [Fact]
     public void Ranges_in_several_fields_are_one_element() => Golden.Batch(
-        "nft add map inet t q { type ipv6_addr . inet_proto . inet_service : verdict; flags interval; elements = { fd00::/64 . tcp . 80-90 : goto x }; }",
+        "nft add map inet t q { type ipv6_addr . inet_proto . inet_service : verdict; flags interval; "
+        + "elements = { fd00::/64 . tcp . 80-90 : goto x }; }",
         """
         a0000000090a010400000000000000000100000006000100740000000600020071000000080003000000008c08000400
         0000830d080005000000001808000600ffffff00080007000000000008000a00000000012c000980280002800c000180

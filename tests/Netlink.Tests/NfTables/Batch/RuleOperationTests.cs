@@ -94,7 +94,9 @@ public sealed class RuleOperationTests
                 "t",
                 new SetSpec
                 {
-                    Key = [NftType.IPv4Address], KeyTypeOf = NftTypeOf.IPv4Destination, Size = 2,
+                    Key = [NftType.IPv4Address],
+                    KeyTypeOf = NftTypeOf.IPv4Destination,
+                    Size = 2,
                 });
             batch.AddElements(
                 Inet,

@@ -37,7 +37,8 @@ public sealed class SetOperationTests
             new SetSpec { Key = [NftType.EtherAddress], Comment = "x" }
         },
         {
-            "nft add set inet t q { type ipv4_addr; flags timeout; timeout 5s; gc-interval 2s; size 100; policy memory; }",
+            "nft add set inet t q { type ipv4_addr; flags timeout; timeout 5s; gc-interval 2s; "
+            + "size 100; policy memory; }",
             """
         78000000090a010400000000000000000100000006000100740000000600020071000000080003000000001008000400
         00000007080005000000000408000a000000000108000800000000010c00098008000100000000640c000b0000000000

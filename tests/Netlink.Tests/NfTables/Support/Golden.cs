@@ -33,7 +33,9 @@ internal static class Golden
             .Order();
     }
 
-    /// <summary>A rule of these expressions is the same, byte for byte, and the bytes are read as these expressions.</summary>
+    /// <summary>
+    /// A rule of these expressions is the same, byte for byte, and the bytes are read as these expressions.
+    /// </summary>
     public static void Rule(string command, string hex, params NftExpression[] expressions)
     {
         Batch(command, hex, batch => AddRule(batch, command, expressions));
@@ -41,8 +43,8 @@ internal static class Golden
     }
 
     /// <summary>
-    /// As <see cref="Rule"/>, compared as a tree without <c>NFTA_BITWISE_OP</c> where it is 0: nft leaves it out in some
-    /// rules and not in others, and the kernel takes its absence for 0; it is always sent here.
+    /// As <see cref="Rule"/>, compared as a tree without <c>NFTA_BITWISE_OP</c> where it is 0: nft leaves it out in
+    /// some rules and not in others, and the kernel takes its absence for 0; it is always sent here.
     /// </summary>
     public static void RuleButForBitwiseOperation(string command, string hex, params NftExpression[] expressions)
     {

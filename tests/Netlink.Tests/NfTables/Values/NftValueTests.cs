@@ -73,7 +73,10 @@ public sealed class NftValueTests
         { "\"a\" . 6 . 80", NftValue.Concat(NftValue.InterfaceName("a"), NftValue.Protocol(6), NftValue.Port(80)) },
         { "0x0a000001", NftValue.FromBytes([10, 0, 0, 1]) },
         { "0x0a00000106000000", NftValue.Concat(NftValue.FromBytes([10, 0, 0, 1]), NftValue.Protocol(6)) },
-        { "10.0.0.1 . 80", NftValue.FromBytes([10, 0, 0, 1, 0, 80, 0, 0]).As(NftType.IPv4Address, NftType.InternetService) },
+        {
+            "10.0.0.1 . 80",
+            NftValue.FromBytes([10, 0, 0, 1, 0, 80, 0, 0]).As(NftType.IPv4Address, NftType.InternetService)
+        },
         { "0x0a0000", NftValue.FromBytes([10, 0, 0]).As(NftType.IPv6Address) },
         { "0x", default },
     };

@@ -1,4 +1,5 @@
 using TransparentCni.Netlink.NfTables;
+using TransparentCni.Netlink.Tests.NfTables.Rulesets;
 using TransparentCni.Netlink.Tests.NfTables.Support;
 using static TransparentCni.Netlink.NfTables.NfTablesConstants;
 

@@ -10,7 +10,8 @@ public sealed class NfTablesHeaderTests
     [
         "sys/socket.h", "linux/netlink.h", "linux/netfilter.h", "linux/netfilter_ipv4.h",
         "linux/netfilter/nfnetlink.h", "linux/netfilter/nf_tables.h", "linux/netfilter/nf_nat.h",
-        "linux/netfilter/nf_log.h", "linux/netfilter/nf_conntrack_common.h", "linux/netfilter/nf_conntrack_tuple_common.h",
+        "linux/netfilter/nf_log.h", "linux/netfilter/nf_conntrack_common.h",
+        "linux/netfilter/nf_conntrack_tuple_common.h",
     ];
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Net;
 using TransparentCni.Netlink.NfTables;
 
-namespace TransparentCni.Netlink.Tests.NfTables;
+namespace TransparentCni.Netlink.Tests.NfTables.Rulesets;
 
 /// <summary>The rule set of a node that steers clients through proxies, as a script and as a batch.</summary>
 internal static class DesignRuleset
@@ -15,9 +15,11 @@ internal static class DesignRuleset
           comment "static part 1f2e"
           set uplink      { type ifname; elements = { "eth0" }; }
           set proxy_ifs   { type ifname; elements = { "veth1", "veth2" }; }
-          set exclude4    { type ipv4_addr; flags interval; comment "of policy web"; elements = { 10.0.0.0/8, 192.168.0.1, 224.0.0.0-255.255.255.255 }; }
+          set exclude4    { type ipv4_addr; flags interval; comment "of policy web";
+                            elements = { 10.0.0.0/8, 192.168.0.1, 224.0.0.0-255.255.255.255 }; }
           set exclude6    { type ipv6_addr; flags interval; elements = { fd00::/8, ff00::/8 }; }
-          set ports       { type inet_proto . inet_service; flags interval; elements = { 6 . 80, 6 . 8000-8100, 17 . 53 }; }
+          set ports       { type inet_proto . inet_service; flags interval;
+                            elements = { 6 . 80, 6 . 8000-8100, 17 . 53 }; }
           map proxy_if    { type ifname : mark; elements = { "veth1" : 0x10000, "veth2" : 0x20000 }; }
           map client_if   { type ifname . ether_addr : mark; elements = { "veth9" . 02:00:00:00:00:09 : 9 }; }
           map pool_web    { typeof numgen inc mod 256 : ct mark; elements = { 0 : 0x10000, 1 : 0x20000 }; }
@@ -106,7 +108,10 @@ internal static class DesignRuleset
             batch,
             new()
             {
-                Name = "exclude4", Key = [NftType.IPv4Address], Flags = NftSetFlags.Interval, Comment = "of policy web",
+                Name = "exclude4",
+                Key = [NftType.IPv4Address],
+                Flags = NftSetFlags.Interval,
+                Comment = "of policy web",
             },
             NftIntervals.Borders(
             [
@@ -144,7 +149,9 @@ internal static class DesignRuleset
             batch,
             new()
             {
-                Name = "client_if", Key = [NftType.InterfaceName, NftType.EtherAddress], Data = [NftType.Mark],
+                Name = "client_if",
+                Key = [NftType.InterfaceName, NftType.EtherAddress],
+                Data = [NftType.Mark],
             },
             [new(clientKey) { Data = NftValue.Mark(9) }]);
         AddSet(
