@@ -14,10 +14,10 @@ internal sealed class AttachmentService : IAttachmentService
     private const int MostNamed = 20;
 
     /// <inheritdoc/>
-    public void Verify(string netns, AttachmentId id, bool chained) => Answer(() =>
+    public void Precheck(AttachmentId id, string netns) => Answer(() =>
     {
         using var handle = OpenNetns(netns);
-        NodeDataplane.Verify(handle, id.InterfaceName, chained);
+        NodeDataplane.Precheck(handle, id.InterfaceName);
     });
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace TransparentCni.Cni;
 
-/// <summary>Everything that a call exchanges with the world outside, handed in, so that tests can be that world.</summary>
+/// <summary>All that a call exchanges with the world outside: handed in, so that tests can be that world.</summary>
 /// <param name="Environment">The environment variables.</param>
 /// <param name="Input">Standard input.</param>
 /// <param name="Output">Standard output: one JSON object or nothing.</param>

@@ -1,6 +1,6 @@
 namespace TransparentCni.Cni;
 
-/// <summary>The versions of the CNI specification that this plugin speaks, oldest first, so that they compare.</summary>
+/// <summary>The versions of the CNI specification spoken here, oldest first, so that they compare.</summary>
 internal enum CniVersion
 {
     /// <summary>0.3.0: the first with <c>ips</c> and <c>interfaces</c>.</summary>
@@ -36,7 +36,7 @@ internal static class CniVersions
     /// <summary>The version as the specification writes it.</summary>
     public static string Text(this CniVersion version) => Names[(int)version];
 
-    /// <summary>The version with exactly this name; <c>null</c> if it is not one of ours ("1.1" is not 1.1.0).</summary>
+    /// <summary>The version with exactly this name; <c>null</c> for others ("1.1" is not 1.1.0).</summary>
     public static CniVersion? Find(string text)
     {
         var index = Names.AsSpan().IndexOf(text);

@@ -32,8 +32,8 @@ internal sealed class Dispatcher(IAttachmentService service)
         catch (Exception e)
         {
             process.Log(e.ToString());
-            answer = ResultWriter.Error(
-                new CniException(CniErrorCode.Internal, $"unexpected {e.GetType().Name}: {e.Message}", null, e), version);
+            var message = $"unexpected {e.GetType().Name}: {e.Message}";
+            answer = ResultWriter.Error(new CniException(CniErrorCode.Internal, message, null, e), version);
             status = 1;
         }
         return Print(process, answer) ? status : 1;
@@ -44,8 +44,8 @@ internal sealed class Dispatcher(IAttachmentService service)
         if (!process.Environment.TryGetValue("CNI_COMMAND", out var command) || command.Length == 0)
         {
             process.Log(
-                $"version {ProductVersion.Text}, a CNI plugin that sends containers' traffic through proxy containers; " +
-                $"a container runtime calls it with CNI_COMMAND set (CNI versions {CniVersions.SupportedText})");
+                $"version {ProductVersion.Text}, a CNI plugin that sends containers' traffic through proxy " +
+                $"containers; a container runtime calls it with CNI_COMMAND set (CNI {CniVersions.SupportedText})");
             return default;
         }
         var invocation = Invocation.Read(process.Environment, command);

@@ -57,10 +57,14 @@ internal sealed record StatusRequest(string Network, Settings Settings);
 internal interface IAttachmentService
 {
     /// <summary>
-    /// Throws where an attachment cannot be made of this namespace and interface; asked before anything is changed, the
-    /// IPAM plugin's store included.
+    /// Standalone, before an address is asked for: throws 8 where the namespace is missing, is none or is our own, and
+    /// an error where the interface exists in it already. Changes nothing.
     /// </summary>
-    public void Verify(string netns, AttachmentId id, bool chained);
+    /// <remarks>
+    /// An ADD of what is there already must not get as far as the IPAM plugin: that would refuse, be told to delete,
+    /// and so give away the address of a container that lives.
+    /// </remarks>
+    public void Precheck(AttachmentId id, string netns);
 
     /// <summary>Wires an attachment. Twice the same converges; a failure leaves nothing behind.</summary>
     public AddOutcome Add(AttachRequest request);

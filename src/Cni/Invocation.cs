@@ -17,7 +17,9 @@ internal sealed record Invocation(
     private const int MaxPathBytes = 4096;
 
     /// <summary>Reads and checks the variables that the verb needs.</summary>
-    /// <exception cref="CniException">4: an unknown verb, missing variables (all of them named), invalid ones.</exception>
+    /// <exception cref="CniException">
+    /// 4: an unknown verb, missing variables (all of them named), invalid ones.
+    /// </exception>
     public static Invocation Read(IReadOnlyDictionary<string, string> environment, string command)
     {
         var verb = CniVerbs.Find(command) ?? throw CniException.Environment(
@@ -50,10 +52,12 @@ internal sealed record Invocation(
     }
 
     private static string ContainerIdOf(string id) => Names.IsIdentifier(id) ? id : throw CniException.Environment(
-        $"CNI_CONTAINERID {Quoted.Of(id)} is invalid; an id starts with a letter or digit and goes on with letters, digits, '_', '.' and '-'");
+        $"CNI_CONTAINERID {Quoted.Of(id)} is invalid; " +
+        "an id starts with a letter or digit and goes on with letters, digits, '_', '.' and '-'");
 
     private static string IfNameOf(string name) => Names.IsInterface(name) ? name : throw CniException.Environment(
-        $"CNI_IFNAME {Quoted.Of(name)} is invalid; a name has 1 to 15 bytes, none of them '/', ':', '%' or white space, and is not '.' or '..'");
+        $"CNI_IFNAME {Quoted.Of(name)} is invalid; " +
+        "a name has 1 to 15 bytes, none of them '/', ':', '%' or white space, and is not '.' or '..'");
 
     // A DEL has to clean up whatever its CNI_NETNS says, so there an unusable path is the same as none.
     private static string? NetnsOf(string? path, CniVerb verb)
@@ -62,7 +66,8 @@ internal sealed record Invocation(
         if (usable || verb is CniVerb.Del)
             return usable ? path : null;
         throw CniException.Environment(
-            $"CNI_NETNS {Quoted.Of(path)} is invalid; it is the absolute path of a network namespace, such as /run/netns/NAME");
+            $"CNI_NETNS {Quoted.Of(path)} is invalid; " +
+            "it is the absolute path of a network namespace, such as /run/netns/NAME");
     }
 
     private static string? Value(IReadOnlyDictionary<string, string> environment, string name) =>

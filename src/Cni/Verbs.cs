@@ -74,7 +74,7 @@ internal sealed class Verbs(
     private ReadOnlyMemory<byte> AddStandalone(Settings settings, IpamPlugin ipam)
     {
         var dns = DnsOfConfig();
-        service.Verify(invocation.Netns!, Id, chained: false);
+        service.Precheck(Id, invocation.Netns!);
         try
         {
             var allocated = ipam.Add();

@@ -17,16 +17,13 @@ public sealed partial class NodeDataplane
     private const int FallbackMtu = 1500;
     private const ulong FewPackets = 16;
 
-    /// <summary>Looks whether an attachment can be made of a namespace and an interface name; changes nothing.</summary>
+    /// <summary>Looks whether a standalone attachment can be made in a namespace; changes nothing.</summary>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
-    public static void Verify(NetnsHandle netns, string interfaceName, bool chained)
+    public static void Precheck(NetnsHandle netns, string interfaceName)
     {
         RequireForeign(netns);
         using var container = RouteSocket.Open(netns);
-        if (chained)
-            RequirePresent(container.GetLink(interfaceName), interfaceName, netns);
-        else
-            RequireAbsent(container.GetLink(interfaceName), interfaceName, netns);
+        RequireAbsent(container.GetLink(interfaceName), interfaceName, netns);
     }
 
     /// <summary>

@@ -7,7 +7,9 @@ namespace TransparentCni.Cni.Tests;
 public sealed class AddTests
 {
     private const string Allocation =
-        """{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.5/16","gateway":"10.1.0.1"}],"routes":[{"dst":"0.0.0.0/0"}]}""";
+        """
+        {"cniVersion":"1.1.0","ips":[{"address":"10.1.0.5/16","gateway":"10.1.0.1"}],"routes":[{"dst":"0.0.0.0/0"}]}
+        """;
 
     private static readonly string[] AddThenDel = ["ADD", "DEL"];
 
@@ -144,6 +146,18 @@ public sealed class AddTests
     }
 
     [Fact]
+    public void An_attachment_that_cannot_be_made_asks_for_no_address_and_gives_none_away()
+    {
+        using var ipam = FakeIpam.Answering(Allocation);
+        var call = ipam.Serve(Call.Of("ADD"));
+        call.Service.OnPrecheck = (id, netns) => throw new CniException(
+            CniErrorCode.InvalidNetns, $"{id.Network} {id.ContainerId} {id.IfName} {netns}");
+        call.Run().ShouldFail(8, "net1 c1 eth0 /run/netns/c1");
+        Assert.Empty(ipam.Calls);
+        Assert.Empty(call.Service.Requests);
+    }
+
+    [Fact]
     public void A_faulty_service_gives_the_address_back()
     {
         using var ipam = FakeIpam.Answering(Allocation);
@@ -156,7 +170,11 @@ public sealed class AddTests
     [Fact]
     public void A_failing_ipam_plugin_is_told_to_delete_and_its_error_is_the_answer()
     {
-        using var ipam = FakeIpam.Running("""echo '{"cniVersion":"1.0.0","code":110,"msg":"the \"pool\" is empty","details":"10.0.0.0/30"}'; exit 1""");
+        using var ipam = FakeIpam.Running(
+            """
+            echo '{"cniVersion":"1.0.0","code":110,"msg":"the \"pool\" is empty","details":"10.0.0.0/30"}'
+            exit 1
+            """);
         var call = ipam.Serve(Call.Of("ADD"));
         var outcome = call.Run();
         outcome.ShouldFail(110);
@@ -164,13 +182,14 @@ public sealed class AddTests
         Assert.Equal("IPAM plugin \"fake-ipam\", ADD: 10.0.0.0/30", (string?)outcome.Json["details"]);
         Assert.Equal(AddThenDel, ipam.Calls);
         Assert.Empty(call.Service.Requests);
-        Assert.Contains(outcome.Log, line => line.StartsWith("warning: giving the address back", StringComparison.Ordinal));
+        Assert.StartsWith("warning: giving the address back: ", outcome.Log[0], StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_ipv6_address_on_too_small_an_mtu_is_refused_and_given_back()
     {
-        using var ipam = FakeIpam.Answering("""{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.5/16"},{"address":"2001:db8::5/64"}]}""");
+        using var ipam = FakeIpam.Answering(
+            """{"cniVersion":"1.1.0","ips":[{"address":"10.1.0.5/16"},{"address":"2001:db8::5/64"}]}""");
         var call = ipam.Serve(Call.Of("ADD")).With("mtu", 1279);
         call.Run().ShouldFail(7, "mtu: 1279", "2001:db8::5/64");
         Assert.Equal(AddThenDel, ipam.Calls);

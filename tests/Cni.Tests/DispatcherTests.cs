@@ -117,7 +117,8 @@ public sealed class DispatcherTests
     [Fact]
     public void Hostile_values_do_not_reach_the_log_as_they_are()
     {
-        var outcome = Call.Chained("ADD").Env("CNI_CONTAINERID", "a\n\u001b[31mforged\u202e" + new string('x', 10_000)).Run();
+        var hostile = "a\n\u001b[31mforged\u202e" + new string('x', 10_000);
+        var outcome = Call.Chained("ADD").Env("CNI_CONTAINERID", hostile).Run();
         outcome.ShouldFail(4, "\"a??[31mforged?xxx");
         Assert.InRange(outcome.Message.Length, 1, 300);
     }

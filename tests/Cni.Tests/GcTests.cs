@@ -34,7 +34,10 @@ public sealed class GcTests
     public void An_attachment_is_an_id_and_an_interface()
     {
         var call = Call.Of("GC").With(Key, JsonNode.Parse(
-            """[{"containerID":"a","ifname":"eth0"},{"ContainerId":"a","IFNAME":"eth1"},{"containerID":"a","ifname":"eth0"}]"""));
+            """
+            [{"containerID":"a","ifname":"eth0"},{"ContainerId":"a","IFNAME":"eth1"},
+             {"containerID":"a","ifname":"eth0"}]
+            """));
         call.Run().ShouldSucceed();
         Assert.Equal(
             new HashSet<(string, string)> { ("a", "eth0"), ("a", "eth1") },

@@ -44,7 +44,7 @@ public sealed class InputTests
     public void Nesting_is_bounded()
     {
         static string Nested(int depth) =>
-            $$"""{{Head}},"prevResult":{"cniVersion":"1.0.0"},"a":{{new string('[', depth)}}{{new string(']', depth)}}}""";
+            $"{Head},\"prevResult\":{{\"cniVersion\":\"1.0.0\"}},\"a\":{new string('[', depth)}{new string(']', depth)}}}";
         Call.Of("ADD").Text(Nested(60)).Run().ShouldSucceed();
         Call.Of("ADD").Text(Nested(70)).Run().ShouldFail(6);
         Call.Of("ADD").Text(Nested(200_000)).Run().ShouldFail(6);
@@ -69,13 +69,17 @@ public sealed class InputTests
         Call.Of("ADD").With("name", name).Run().ShouldFail(7, "name");
 
     [Fact]
-    public void A_name_of_another_type_is_refused() => Call.Of("ADD").With("name", 5).Run().ShouldFail(7, "not a string");
+    public void A_name_of_another_type_is_refused() =>
+        Call.Of("ADD").With("name", 5).Run().ShouldFail(7, "not a string");
 
     [Fact]
     public void Keys_match_without_regard_to_case()
     {
         var call = Call.Of("ADD").Text(
-            """{"CNIVERSION":"1.0.0","Name":"net1","ROLE":"client","PREVRESULT":{"CniVersion":"1.0.0","IPS":[{"Address":"10.0.0.1/8"}]}}""");
+            """
+            {"CNIVERSION":"1.0.0","Name":"net1","ROLE":"client",
+             "PREVRESULT":{"CniVersion":"1.0.0","IPS":[{"Address":"10.0.0.1/8"}]}}
+            """);
         var outcome = call.Run();
         outcome.ShouldSucceed();
         var request = Assert.IsType<AttachRequest>(Assert.Single(call.Service.Requests));
@@ -86,7 +90,10 @@ public sealed class InputTests
     public void Of_a_key_that_comes_twice_the_last_one_counts()
     {
         var call = Call.Of("ADD").Text(
-            """{"cniVersion":"9.9.9","name":"x","Name":"net2","CniVersion":"1.0.0","role":"proxy","ROLE":"client","prevResult":{"cniVersion":"1.0.0"}}""");
+            """
+            {"cniVersion":"9.9.9","name":"x","Name":"net2","CniVersion":"1.0.0","role":"proxy","ROLE":"client",
+             "prevResult":{"cniVersion":"1.0.0"}}
+            """);
         call.Run().ShouldSucceed();
         var request = Assert.IsType<AttachRequest>(Assert.Single(call.Service.Requests));
         Assert.Equal("net2", request.Id.Network);
@@ -95,7 +102,8 @@ public sealed class InputTests
 
     [Fact]
     public void Unknown_keys_are_tolerated() =>
-        Call.Chained("ADD").With("disableCheck", true).With("myVendor", new System.Text.Json.Nodes.JsonArray(1, 2)).Run().ShouldSucceed();
+        Call.Chained("ADD").With("disableCheck", true)
+            .With("myVendor", new System.Text.Json.Nodes.JsonArray(1, 2)).Run().ShouldSucceed();
 
     [Fact]
     public void A_failing_read_is_an_input_error()

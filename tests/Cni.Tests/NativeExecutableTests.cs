@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using TransparentCni.Cni.Tests.Support;
 
@@ -14,7 +15,8 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
         var outcome = executable.Shell("unset CNI_COMMAND; exec \"$0\"", call, "");
         outcome.ShouldSucceed();
         Assert.Equal("", outcome.Output);
-        Assert.StartsWith($"tproxy: version {ProductVersion.Text}, a CNI plugin", Assert.Single(outcome.Log), StringComparison.Ordinal);
+        var line = Assert.Single(outcome.Log);
+        Assert.StartsWith($"tproxy: version {ProductVersion.Text}, a CNI plugin", line, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -27,7 +29,9 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
     {
         var outcome = executable.Shell(command, Call.Of("VERSION"), "{}");
         outcome.ShouldSucceed();
-        Assert.Equal("""{"cniVersion":"1.1.0","supportedVersions":["0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}""" + "\n", outcome.Output);
+        Assert.Equal(
+            """{"cniVersion":"1.1.0","supportedVersions":["0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}""" + "\n",
+            outcome.Output);
     }
 
     [Fact]
@@ -50,7 +54,8 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
 
     [Fact]
     public void Missing_variables_are_named() =>
-        executable.Shell("unset CNI_NETNS CNI_IFNAME; exec \"$0\"", Call.Of("ADD"), "").ShouldFail(4, "CNI_NETNS, CNI_IFNAME");
+        executable.Shell("unset CNI_NETNS CNI_IFNAME; exec \"$0\"", Call.Of("ADD"), "")
+            .ShouldFail(4, "CNI_NETNS, CNI_IFNAME");
 
     [Theory]
     [InlineData("exec \"$0\" <&-", "Bad file descriptor")]
@@ -61,8 +66,8 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
     [Fact]
     public void Ten_megabytes_of_input_are_refused_within_bounded_memory()
     {
-        var outcome = executable.Shell("ulimit -d 200000; exec \"$0\" <<END\n$(head -c 10000000 /dev/zero | tr '\\0' x)\nEND", Call.Of("ADD"), "");
-        outcome.ShouldFail(7, "1 MiB");
+        const string command = "ulimit -d 200000; head -c 10000000 /dev/zero | \"$0\"";
+        executable.Shell(command, Call.Of("ADD"), "").ShouldFail(7, "1 MiB");
     }
 
     [Theory]
@@ -75,35 +80,49 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
         Assert.Contains(words, Assert.Single(outcome.Log), StringComparison.Ordinal);
     }
 
+    // GC without the list of attachments has nothing to do but to ask the IPAM plugin.
     [Theory]
     [InlineData("exec \"$0\"")]
     [InlineData("trap '' CHLD PIPE; exec \"$0\"")]
     [InlineData("ulimit -n 20; exec \"$0\"")]
-    public void The_real_host_local_runs_as_its_child_and_gives_back_what_cannot_be_used(string command)
+    public void An_ipam_plugin_runs_as_its_child(string command)
     {
-        using var directory = new TempDirectory();
-        var call = Call.Of("ADD", "1.0.0").With("role", "client").With("mtu", 1200).With("ipam", new JsonObject
-        {
-            ["type"] = "host-local",
-            ["dataDir"] = directory.Path,
-            ["ranges"] = JsonNode.Parse("""[[{"subnet":"2001:db8:9::/64"}]]"""),
-        });
-        executable.Shell(command, call, call.Config.ToJsonString()).ShouldFail(7, "mtu: 1200 is too small for IPv6");
-        Assert.Equal(["last_reserved_ip.0", "lock"], Directory.GetFiles($"{directory.Path}/net1").Select(Path.GetFileName).Order());
+        using var ipam = FakeIpam.Running("exit 0");
+        var call = ipam.Serve(Call.Of("GC"));
+        var sent = call.Config.ToJsonString();
+        var outcome = executable.Shell(command, call, sent);
+        outcome.ShouldSucceed();
+        Assert.Equal("", outcome.Output);
+        Assert.Equal(["GC"], ipam.Calls);
+        Assert.Equal(sent, ipam.Input);
+        Assert.Contains("CNI_IFNAME=eth0", ipam.Environment);
+    }
+
+    [Fact]
+    public void An_ipam_plugins_standard_error_is_passed_on()
+    {
+        using var ipam = FakeIpam.Running("""echo "no lease" >&2; echo '{"code":11,"msg":"later"}'; exit 1""");
+        var outcome = executable.Run(ipam.Serve(Call.Of("GC")));
+        outcome.ShouldFail(11, "later");
+        Assert.Equal(["no lease", "tproxy: later (IPAM plugin \"fake-ipam\", GC)"], outcome.Log);
     }
 
     [Fact]
     public void A_child_that_lives_on_does_not_hold_our_standard_output()
     {
-        using var ipam = FakeIpam.Running("[ $CNI_COMMAND = ADD ] && sleep 5 2>&- & exit 1");
-        var call = ipam.Serve(Call.Of("ADD"));
-        call.Env("PATH", Environment.GetEnvironmentVariable("PATH")!);
-        // sleep has closed its standard error, so the pipes end when the executable does, unless it leaked one.
-        var outcome = executable.Shell("\"$0\"; echo $? $(pgrep -n sleep | wc -l)", call, call.Config.ToJsonString());
-        Assert.EndsWith("}\n1 1\n", outcome.Output, StringComparison.Ordinal);
+        using var directory = new TempDirectory();
+        using var ipam = FakeIpam.Running($"sleep 30 2>&- & echo $! >{directory.File("pid")}; exit 1");
+        var outcome = executable.Run(ipam.Serve(Call.Of("GC")));
+        // Had it our standard output, there would be no reading to its end while it sleeps.
+        using var sleeper = System.Diagnostics.Process.GetProcessById(
+            int.Parse(File.ReadAllText(directory.File("pid")), CultureInfo.InvariantCulture));
+        Assert.False(sleeper.HasExited);
+        sleeper.Kill();
+        outcome.ShouldFail(100, "ended with status 1");
     }
 
     [Fact]
     public void A_plugin_in_the_directory_of_the_runtime_is_found_by_its_own_name() =>
-        executable.Run(Call.Of("ADD").With("ipam", new JsonObject { ["type"] = "tproxy" })).ShouldFail(7, "this plugin itself");
+        executable.Run(Call.Of("ADD").With("ipam", new JsonObject { ["type"] = "tproxy" }))
+            .ShouldFail(7, "this plugin itself");
 }

@@ -26,7 +26,8 @@ public sealed class VersionTests
         Call.Of("ADD").Without("cniVersion").Run().ShouldFail(1, "no cniVersion", "0.1.0");
 
     [Fact]
-    public void A_version_of_another_type_is_refused() => Call.Of("ADD").With("cniVersion", 1.0).Run().ShouldFail(7, "cniVersion");
+    public void A_version_of_another_type_is_refused() =>
+        Call.Of("ADD").With("cniVersion", 1.0).Run().ShouldFail(7, "cniVersion");
 
     [Theory]
     [InlineData("CHECK", "0.3.0", false)]

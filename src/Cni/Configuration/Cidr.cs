@@ -53,7 +53,8 @@ internal readonly record struct Cidr(IPAddress Address, int PrefixLength)
         foreach (var range in text.Split('.'))
         {
             var part = text[range];
-            if (part.Length is 0 or > 3 || part.ContainsAnyExceptInRange('0', '9') || (part.Length > 1 && part[0] == '0'))
+            var padded = part.Length > 1 && part[0] == '0';
+            if (part.Length is 0 or > 3 || padded || part.ContainsAnyExceptInRange('0', '9'))
                 return false;
             parts++;
         }

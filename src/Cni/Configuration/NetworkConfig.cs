@@ -59,7 +59,8 @@ internal sealed class NetworkConfig
         if (version < verb.Introduced())
             throw new CniException(
                 CniErrorCode.IncompatibleVersion,
-                $"{verb.Text()} needs cniVersion {verb.Introduced().Text()}, the network configuration says {version.Text()}");
+                $"{verb.Text()} needs cniVersion {verb.Introduced().Text()}, " +
+                $"the network configuration says {version.Text()}");
         return new NetworkConfig(raw, fields, name, version);
     }
 
@@ -81,10 +82,9 @@ internal sealed class NetworkConfig
         if (value is { ValueKind: not JsonValueKind.String })
             throw CniException.Config("cniVersion is not a string");
         var text = value?.GetString() ?? "0.1.0";
+        var said = value is null ? "no cniVersion, which means 0.1.0" : $"cniVersion {Quoted.Of(text)}";
         return CniVersions.Find(text) ?? throw new CniException(
             CniErrorCode.IncompatibleVersion,
-            value is null
-                ? $"the network configuration has no cniVersion, which means 0.1.0; supported are {CniVersions.SupportedText}"
-                : $"cniVersion {Quoted.Of(text)} is not supported; supported are {CniVersions.SupportedText}");
+            $"the network configuration has {said}; supported are {CniVersions.SupportedText}");
     }
 }

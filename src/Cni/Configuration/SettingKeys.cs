@@ -17,7 +17,8 @@ internal static class SettingKeys
     public const int MaxExclude = 256;
 
     private const int MaxUplinks = 64;
-    private const string PoolForm = "a name of at most 63 letters, digits, '_', '.' and '-', the first a letter or digit";
+    private const string PoolForm =
+        "a name of at most 63 letters, digits, '_', '.' and '-', the first a letter or digit";
     private const string MaskForm = "at least four adjacent bits as a hexadecimal string, such as \"0x0fff0000\"";
 
     /// <summary>Every key, in the order of the documentation.</summary>
@@ -39,7 +40,7 @@ internal static class SettingKeys
         Node("mtu", "mtu", (n, v) => n with { Mtu = (int)v.Number(68, 65535, "68 to 65535 bytes") }),
         Node("stateDir", "state-dir", (n, v) => n with { StateDir = ReadStateDir(v) }),
         Node("markMask", "mark-mask", (n, v) => n with { MarkMask = ReadMarkMask(v) }),
-        Node("tableBase", "table-base", (n, v) => n with { TableBase = v.Number(256, 2_000_000_000, "256 to 2000000000") }),
+        Node("tableBase", "table-base", (n, v) => n with { TableBase = ReadTableBase(v) }),
         Node("rulePriority", "rule-priority", (n, v) => n with { RulePriority = v.Number(1, 32765, "1 to 32765") }),
         Node("zoneBase", "zone-base", (n, v) => n with { ZoneBase = (ushort)v.Number(1, 65535, "1 to 65535") }),
     ];
@@ -170,6 +171,9 @@ internal static class SettingKeys
             ? path
             : throw value.Refuse(path, "is no absolute path of a directory", $"write {wanted}");
     }
+
+    // Above the tables that the kernel keeps for itself (253 to 255), and room for one per mark.
+    private static uint ReadTableBase(SettingValue value) => value.Number(256, 2_000_000_000, "256 to 2000000000");
 
     private static uint ReadMarkMask(SettingValue value)
     {

@@ -132,7 +132,9 @@ internal sealed class SettingValue
         RefuseTooMany(array.GetArrayLength(), max);
         var items = new List<string>(array.GetArrayLength());
         foreach (var element in array.EnumerateArray())
-            items.Add(element.ValueKind is JsonValueKind.String ? element.GetString()! : throw WrongType(element, wanted));
+            items.Add(element.ValueKind is JsonValueKind.String
+                ? element.GetString()!
+                : throw WrongType(element, wanted));
         return items;
     }
 

@@ -75,10 +75,10 @@ internal static class SettingsMerger
         };
         if (fits)
             return;
-        var wanted = key.Scope is SettingScope.Client ? "client" : "proxy";
+        var (wanted, other) = key.Scope is SettingScope.Client ? ("client", "proxy") : ("proxy", "client");
         throw CniException.Config(role is Role.None
             ? $"{value.Label}: is for a {wanted}, and no role is set; set role to \"{wanted}\" or remove the key"
-            : $"{value.Label}: is for a {wanted}, and this is a {(role is Role.Client ? "client" : "proxy")}; remove it");
+            : $"{value.Label}: is for a {wanted}, and this is a {other}; remove it");
     }
 
     private static T Tolerate<T>(Func<T> read, T otherwise, Action<string> warn)

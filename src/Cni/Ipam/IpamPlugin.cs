@@ -67,7 +67,7 @@ internal sealed class IpamPlugin
     /// <exception cref="CniException">The plugin's own error; 100: it failed without one; 6: no result.</exception>
     public NetworkResult Add()
     {
-        var output = Run(CniVerb.Add, TimeLimit);
+        var output = Run(CniVerb.Add);
         var result = ResultReader.ReadIpam(output.Span, $"the result of IPAM plugin {Quoted.Of(_type)}");
         return result.Addresses.Count > 0
             ? result
@@ -76,15 +76,16 @@ internal sealed class IpamPlugin
 
     /// <summary>DEL, CHECK, GC and STATUS, which answer nothing.</summary>
     /// <exception cref="CniException">The plugin's own error; 100: it failed without one.</exception>
-    public void Call(CniVerb verb) => Run(verb, verb is CniVerb.Status ? StatusTimeLimit : TimeLimit);
+    public void Call(CniVerb verb) => Run(verb);
 
-    private ReadOnlyMemory<byte> Run(CniVerb verb, TimeSpan limit)
+    private ReadOnlyMemory<byte> Run(CniVerb verb)
     {
+        var limit = _limit ?? (verb is CniVerb.Status ? StatusTimeLimit : TimeLimit);
         var path = FindExecutable();
         ChildOutcome outcome;
         try
         {
-            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, _limit ?? limit, MaxOutput);
+            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, limit, MaxOutput);
         }
         catch (IOException e)
         {
@@ -95,7 +96,7 @@ internal sealed class IpamPlugin
             ChildEnd.Exited when outcome.Status == 0 => outcome.Output,
             ChildEnd.Exited => throw ErrorOf(verb, outcome),
             ChildEnd.Signalled => throw Failed(verb, $"was killed by signal {outcome.Status}"),
-            ChildEnd.TimedOut => throw Failed(verb, $"took longer than {(_limit ?? limit).TotalSeconds} s and was killed"),
+            ChildEnd.TimedOut => throw Failed(verb, $"took longer than {limit.TotalSeconds} s and was killed"),
             _ => throw Failed(verb, $"printed more than {MaxOutput} bytes and was killed"),
         };
     }
@@ -103,7 +104,8 @@ internal sealed class IpamPlugin
     private string FindExecutable()
     {
         if (_searchPath is null)
-            throw CniException.Environment($"CNI_PATH is not set, and IPAM plugin {Quoted.Of(_type)} is looked up there");
+            throw CniException.Environment(
+                $"CNI_PATH is not set, and IPAM plugin {Quoted.Of(_type)} is looked up there");
         foreach (var directory in _searchPath.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             var path = Path.Join(directory, _type);

@@ -31,7 +31,7 @@ internal readonly record struct JsonShape(string Document, CniErrorCode Code)
         return items;
     }
 
-    /// <summary>A string; <c>null</c> where it is absent or empty, which Go's <c>omitempty</c> makes the same.</summary>
+    /// <summary>A string; <c>null</c> where it is absent or empty: the same to Go's <c>omitempty</c>.</summary>
     public string? Text(JsonElement? element, string path)
     {
         if (element is not { } value)

@@ -19,10 +19,12 @@ internal static class JsonText
         MaxDepth = MaxDepth,
     };
 
-    /// <summary>The one value in the text (RFC 8259). Of a key that comes twice the last one counts, as in Go.</summary>
+    /// <summary>The one value in the text (RFC 8259).</summary>
     /// <param name="utf8">The text.</param>
     /// <param name="what">What is being read, for the message.</param>
-    /// <exception cref="CniException">6: empty, truncated, not JSON, nested too deep, or more than one value.</exception>
+    /// <exception cref="CniException">
+    /// 6: empty, truncated, not JSON, nested too deep, or more than one value.
+    /// </exception>
     public static JsonElement Parse(ReadOnlySpan<byte> utf8, string what)
     {
         try

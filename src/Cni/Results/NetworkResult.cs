@@ -45,8 +45,8 @@ internal sealed record NetworkResult(
     JsonElement Json)
 {
     /// <summary>
-    /// The addresses of the container's interface: those that refer to it, and those that refer to none, as IPAM plugins
-    /// and plugins without a list of interfaces write them.
+    /// The addresses of the container's interface: those that refer to it, and those that refer to none, as IPAM
+    /// plugins and plugins without a list of interfaces write them.
     /// </summary>
     public IEnumerable<ResultAddress> AddressesOf(string ifName)
     {

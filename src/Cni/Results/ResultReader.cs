@@ -9,7 +9,9 @@ namespace TransparentCni.Cni.Results;
 internal static class ResultReader
 {
     /// <summary>The <c>prevResult</c> of the configuration; <c>null</c> where it is absent.</summary>
-    /// <exception cref="CniException">7: not a result, or one of another class than the configuration's version.</exception>
+    /// <exception cref="CniException">
+    /// 7: not a result, or one of another class than the configuration's version.
+    /// </exception>
     public static NetworkResult? ReadPrevious(NetworkConfig config)
     {
         if (config["prevResult"] is not { } json)

@@ -17,7 +17,9 @@ public sealed class CniArgsTests
             "TPROXY_EXCLUDE=10.0.0.0/8,2001:db8::/32;TPROXY_DIRECTION=both;TPROXY_ON_FAILURE=open;" +
             "TPROXY_MASQUERADE=false;TPROXY_UPLINKS=eth0,eth1;TPROXY_MTU=1400;TPROXY_STATEDIR=/run/x;" +
             "TPROXY_MARK_MASK=0xff;TPROXY_TABLEBASE=500;TPROXY_RULE_PRIORITY=5;TPROXY_ZONE_BASE=6");
-        Assert.Equal((Role.Client, "web", FlowDirection.Both, FailureMode.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
+        Assert.Equal(
+            (Role.Client, "web", FlowDirection.Both, FailureMode.Open),
+            (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
         Assert.Equal("tcp/80 tcp/8000-8100 udp/53", string.Join(' ', settings.Ports));
         Assert.Equal("10.0.0.0/8 2001:db8::/32", string.Join(' ', settings.Exclude));
         Assert.Equal(["eth0", "eth1"], settings.Node.Uplinks!);
@@ -38,8 +40,11 @@ public sealed class CniArgsTests
     [Fact]
     public void A_proxys_keys_have_arguments_too()
     {
-        var settings = SettingsOf("TPROXY_ROLE=proxy;TPROXY_POOL=web;TPROXY_MODE=route;TPROXY_WEIGHT=7;TPROXY_MARKMASK=65280");
-        Assert.Equal((Role.Proxy, "web", ProxyMode.Route, 7, 0xff00u), (settings.Role, settings.Pool, settings.Mode, settings.Weight, settings.Node.MarkMask));
+        var settings = SettingsOf(
+            "TPROXY_ROLE=proxy;TPROXY_POOL=web;TPROXY_MODE=route;TPROXY_WEIGHT=7;TPROXY_MARKMASK=65280");
+        Assert.Equal(
+            (Role.Proxy, "web", ProxyMode.Route, 7, 0xff00u),
+            (settings.Role, settings.Pool, settings.Mode, settings.Weight, settings.Node.MarkMask));
     }
 
     [Theory]
@@ -63,9 +68,11 @@ public sealed class CniArgsTests
     {
         var args = Kubernetes.Replace("IgnoreUnknown=1;", "", StringComparison.Ordinal);
         Call.Chained("ADD").Args(args).Run().ShouldFail(
-            4, "\"K8S_POD_NAMESPACE\"", "\"K8S_POD_NAME\"", "\"K8S_POD_INFRA_CONTAINER_ID\"", "\"K8S_POD_UID\"", "IgnoreUnknown=1");
+            4, "\"K8S_POD_NAMESPACE\", \"K8S_POD_NAME\", \"K8S_POD_INFRA_CONTAINER_ID\", \"K8S_POD_UID\"",
+            "IgnoreUnknown=1");
         Call.Chained("ADD").Args("X=1;IgnoreUnknown=false").Run().ShouldFail(4, "\"X\"");
-        Call.Chained("ADD").Args("TPROXY_IPAM=x;tproxy_role=client").Run().ShouldFail(4, "\"TPROXY_IPAM\"", "\"tproxy_role\"");
+        Call.Chained("ADD").Args("TPROXY_IPAM=x;tproxy_role=client")
+            .Run().ShouldFail(4, "\"TPROXY_IPAM\"", "\"tproxy_role\"");
     }
 
     [Fact]
@@ -94,7 +101,8 @@ public sealed class CniArgsTests
     [Fact]
     public void Many_unknown_keys_do_not_make_a_long_message()
     {
-        var outcome = Call.Chained("ADD").Args(string.Join(';', Enumerable.Range(0, 5000).Select(i => $"KEY_{i}=x"))).Run();
+        var outcome = Call.Chained("ADD").Args(string.Join(';', Enumerable.Range(0, 5000)
+            .Select(i => $"KEY_{i}=x"))).Run();
         outcome.ShouldFail(4, "\"KEY_19\" and 4980 more");
         Assert.InRange(outcome.Message.Length, 1, 400);
     }

@@ -11,19 +11,23 @@ public sealed class PodAnnotationsTests
     {
         var call = Call.Chained("ADD")
             .Annotated("kubernetes.io/config.source", "api").Annotated("other.example/tproxy.role", "x")
-            .Annotated("tproxy.role", "client").Annotated("tproxy.via", "web").Annotated("tproxy.ports", "tcp/80,tcp/443")
+            .Annotated("tproxy.role", "client").Annotated("tproxy.via", "web")
+                .Annotated("tproxy.ports", "tcp/80,tcp/443")
             .Annotated("tproxy.exclude", "10.0.0.0/8, 2001:db8::/32").Annotated("tproxy.direction", "both")
             .Annotated("tproxy.on-failure", "open");
         call.Run().ShouldSucceed();
         var settings = Assert.IsType<AttachRequest>(Assert.Single(call.Service.Requests)).Settings;
-        Assert.Equal((Role.Client, "web", FlowDirection.Both, FailureMode.Open), (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
+        Assert.Equal(
+            (Role.Client, "web", FlowDirection.Both, FailureMode.Open),
+            (settings.Role, settings.Via, settings.Direction, settings.OnFailure));
         Assert.Equal("tcp/80 tcp/443", string.Join(' ', settings.Ports));
         Assert.Equal("10.0.0.0/8 2001:db8::/32", string.Join(' ', settings.Exclude));
     }
 
     [Fact]
     public void Another_authors_annotations_may_be_anything() =>
-        Call.Chained("ADD").Annotated("a", new string('x', 300_000)).Annotated("TPROXY.role", "x").Annotated("b", 7).Run().ShouldSucceed();
+        Call.Chained("ADD").Annotated("a", new string('x', 300_000)).Annotated("TPROXY.role", "x")
+            .Annotated("b", 7).Run().ShouldSucceed();
 
     [Theory]
     [InlineData("tproxy.rolle")]
@@ -33,7 +37,8 @@ public sealed class PodAnnotationsTests
     [InlineData("tproxy.ipam")]
     public void An_unknown_annotation_of_ours_is_named_beside_the_known_ones(string name) =>
         Call.Chained("ADD").With("role", "client").Annotated(name, "x").Run()
-            .ShouldFail(7, $"annotation \"{name}\" is unknown", "tproxy.role, tproxy.via, tproxy.pool", "tproxy.on-failure, tproxy.weight, tproxy.health");
+            .ShouldFail(7, $"annotation \"{name}\" is unknown", "tproxy.role, tproxy.via, tproxy.pool",
+                "tproxy.on-failure, tproxy.weight, tproxy.health");
 
     [Theory]
     [InlineData("tproxy.stateDir", "stateDir")]
@@ -54,15 +59,18 @@ public sealed class PodAnnotationsTests
     [InlineData("null")]
     [InlineData("[\"client\"]")]
     public void An_annotation_is_a_string(string value) =>
-        Call.Chained("ADD").Annotated("tproxy.role", JsonNode.Parse(value)).Run().ShouldFail(7, "annotation tproxy.role: is not a string");
+        Call.Chained("ADD").Annotated("tproxy.role", JsonNode.Parse(value))
+            .Run().ShouldFail(7, "annotation tproxy.role: is not a string");
 
     [Theory]
     [InlineData("[]")]
     [InlineData("\"tproxy.role=client\"")]
     public void Annotations_are_an_object(string value)
     {
-        Call.Chained("ADD").With("runtimeConfig", JsonNode.Parse(value)).Run().ShouldFail(7, "runtimeConfig is not an object");
-        Call.Chained("ADD").With("runtimeConfig", new JsonObject { ["io.kubernetes.cri.pod-annotations"] = JsonNode.Parse(value) })
+        Call.Chained("ADD").With("runtimeConfig", JsonNode.Parse(value))
+            .Run().ShouldFail(7, "runtimeConfig is not an object");
+        var runtimeConfig = new JsonObject { ["io.kubernetes.cri.pod-annotations"] = JsonNode.Parse(value) };
+        Call.Chained("ADD").With("runtimeConfig", runtimeConfig)
             .Run().ShouldFail(7, "pod-annotations", "is not an object");
     }
 

@@ -15,7 +15,8 @@ public sealed class SettingKeysTests
         var settings = SettingsOf(Call.Of("STATUS"));
         Assert.Equal(
             (Role.None, "default", "default", ProxyMode.Route, FlowDirection.Egress, FailureMode.Closed, 1),
-            (settings.Role, settings.Via, settings.Pool, settings.Mode, settings.Direction, settings.OnFailure, settings.Weight));
+            (settings.Role, settings.Via, settings.Pool, settings.Mode, settings.Direction,
+                settings.OnFailure, settings.Weight));
         Assert.Empty(settings.Ports);
         Assert.Empty(settings.Exclude);
         Assert.Equal([new ListenPort(null, 3129)], settings.Listen);

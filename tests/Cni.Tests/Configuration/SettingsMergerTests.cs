@@ -66,13 +66,15 @@ public sealed class SettingsMergerTests
     {
         Call.Chained("ADD").With("role", role).Annotated($"tproxy.{name}", value).Run()
             .ShouldFail(7, $"annotation tproxy.{name}: is for a {wanted}, and this is a {role}");
-        Call.Chained("ADD").Annotated("tproxy.role", role).Args($"TPROXY_{name.Replace('-', '_').ToUpperInvariant()}={value}").Run()
+        Call.Chained("ADD").Annotated("tproxy.role", role)
+            .Args($"TPROXY_{name.Replace('-', '_').ToUpperInvariant()}={value}").Run()
             .ShouldFail(7, $"is for a {wanted}, and this is a {role}");
     }
 
     [Fact]
     public void In_the_configuration_defaults_for_both_roles_may_stand_side_by_side() =>
-        Call.Chained("ADD").With("role", "client").With("via", "web").With("pool", "web").With("weight", 3).Run().ShouldSucceed();
+        Call.Chained("ADD").With("role", "client").With("via", "web").With("pool", "web")
+            .With("weight", 3).Run().ShouldSucceed();
 
     [Fact]
     public void A_pods_key_without_any_role_is_a_mistake_and_no_opt_out()
@@ -85,9 +87,11 @@ public sealed class SettingsMergerTests
     [Fact]
     public void No_runtime_config_at_all_means_not_opted_in()
     {
-        foreach (var runtimeConfig in new[] { null, "{}", """{"portMappings":[]}""", """{"io.kubernetes.cri.pod-annotations":null}""" })
+        string?[] silences = [null, "{}", """{"portMappings":[]}""", """{"io.kubernetes.cri.pod-annotations":null}"""];
+        foreach (var runtimeConfig in silences)
         {
-            var call = Call.Chained("ADD").With("runtimeConfig", runtimeConfig is null ? null : JsonNode.Parse(runtimeConfig));
+            var call = Call.Chained("ADD")
+                .With("runtimeConfig", runtimeConfig is null ? null : JsonNode.Parse(runtimeConfig));
             call.Run().ShouldSucceed();
             Assert.Empty(call.Service.Requests);
         }

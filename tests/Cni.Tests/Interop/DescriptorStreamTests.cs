@@ -62,7 +62,8 @@ public sealed unsafe class DescriptorStreamTests : IDisposable
     public void A_pipe_that_nobody_reads_fails_in_words()
     {
         _readEnd.Dispose();
-        Assert.EndsWith("Broken pipe", Assert.Throws<IOException>(() => _writer.Write([1], 0, 1)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<IOException>(() => _writer.Write([1], 0, 1));
+        Assert.EndsWith(": Broken pipe", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,8 +24,9 @@ public sealed class LibcTests : IDisposable
         #define show(name, value) printf("%s=%ld\n", name, (long)(value))
         #define constant(name) show(#name, name)
         int main(void) {
-          constant(EINTR); constant(EAGAIN); constant(EBADF); constant(O_RDONLY); constant(O_WRONLY); constant(O_CLOEXEC); constant(O_NONBLOCK); constant(MFD_CLOEXEC);
-          constant(SEEK_SET); constant(F_GETFD); constant(F_SETFL); constant(POLLIN); constant(POLLOUT); constant(SIGKILL);
+          constant(EINTR); constant(EAGAIN); constant(EBADF); constant(O_RDONLY); constant(O_WRONLY);
+          constant(O_CLOEXEC); constant(O_NONBLOCK); constant(MFD_CLOEXEC); constant(SEEK_SET);
+          constant(F_GETFD); constant(F_SETFL); constant(POLLIN); constant(POLLOUT); constant(SIGKILL);
           constant(SIGCHLD); constant(SIG_DFL); constant(POSIX_SPAWN_SETPGROUP); constant(POSIX_SPAWN_SETSIGDEF);
           constant(POSIX_SPAWN_SETSIGMASK); constant(SYS_pidfd_open);
           show("pollfd", sizeof(struct pollfd)); show("pollfd.events", offsetof(struct pollfd, events));

@@ -76,8 +76,11 @@ public sealed class ChildProcessTests : IDisposable
     }
 
     [Fact]
-    public void Output_of_just_the_limit_is_taken() =>
-        Assert.Equal((ChildEnd.Exited, Limit), (Run($"head -c {Limit} /dev/zero").End, Run($"head -c {Limit} /dev/zero").Output.Length));
+    public void Output_of_just_the_limit_is_taken()
+    {
+        var outcome = Run($"head -c {Limit} /dev/zero");
+        Assert.Equal((ChildEnd.Exited, Limit), (outcome.End, outcome.Output.Length));
+    }
 
     [Fact]
     public void A_child_has_our_standard_error_and_no_other_descriptor_of_ours()
@@ -116,9 +119,9 @@ public sealed class ChildProcessTests : IDisposable
     public void What_cannot_be_started_is_told_in_words()
     {
         var plain = _directory.Script("plain", "exit 0", executable: false);
-        Assert.Contains("Permission denied", Assert.Throws<IOException>(() => Start(plain)).Message, StringComparison.Ordinal);
-        Assert.Contains("Permission denied", Assert.Throws<IOException>(() => Start(_directory.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("No such file", Assert.Throws<IOException>(() => Start("/nonexistent")).Message, StringComparison.Ordinal);
+        Assert.Equal("execution: Permission denied", Failure(plain));
+        Assert.Equal("execution: Permission denied", Failure(_directory.Path));
+        Assert.Equal("execution: No such file or directory", Failure("/nonexistent"));
     }
 
     [Fact]
@@ -133,7 +136,8 @@ public sealed class ChildProcessTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private static ChildOutcome Start(string path) => ChildProcess.Run(path, [], [], Long, Limit);
+    private static string Failure(string path) =>
+        Assert.Throws<IOException>(() => ChildProcess.Run(path, [], [], Long, Limit)).Message;
 
     private static (ChildEnd End, int Status, string Output) Seen(ChildOutcome outcome) =>
         (outcome.End, outcome.Status, Encoding.UTF8.GetString(outcome.Output.Span));

@@ -48,7 +48,8 @@ public sealed class IpamPluginTests : IDisposable
         call.Config["ipam"]!["ranges"] = new JsonArray();
         var outcome = call.Run();
         outcome.ShouldFail(999, "no IP ranges specified");
-        Assert.StartsWith("IPAM plugin \"host-local\", ADD", (string?)outcome.Json["details"], StringComparison.Ordinal);
+        var details = (string?)outcome.Json["details"];
+        Assert.StartsWith("IPAM plugin \"host-local\", ADD", details, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +63,8 @@ public sealed class IpamPluginTests : IDisposable
         Call Full(int i)
         {
             var call = HostLocal("ADD", "1.0.0").Env("CNI_CONTAINERID", $"c{i}");
-            call.Config["ipam"]!["ranges"] = JsonNode.Parse("""[[{"subnet":"10.9.1.0/24","rangeStart":"10.9.1.2","rangeEnd":"10.9.1.3"}]]""");
+            call.Config["ipam"]!["ranges"] = JsonNode.Parse(
+                """[[{"subnet":"10.9.1.0/24","rangeStart":"10.9.1.2","rangeEnd":"10.9.1.3"}]]""");
             return call;
         }
     }
@@ -71,7 +73,8 @@ public sealed class IpamPluginTests : IDisposable
     public void The_plugin_sees_our_environment_and_configuration_as_they_are()
     {
         using var ipam = FakeIpam.Answering("""{"cniVersion":"1.1.0","ips":[{"address":"10.0.0.1/8"}]}""");
-        var call = ipam.Serve(Call.Of("ADD")).Args("IgnoreUnknown=1;K8S_POD_NAME=x").Env("HTTPS_PROXY", "http://a b").With("vendor", "ü");
+        var call = ipam.Serve(Call.Of("ADD"))
+            .Args("IgnoreUnknown=1;K8S_POD_NAME=x").Env("HTTPS_PROXY", "http://a b").With("vendor", "ü");
         var sent = JsonSerializer.Serialize(call.Config);
         call.Text(sent).Run().ShouldSucceed();
         Assert.Equal(sent, ipam.Input);
@@ -86,7 +89,8 @@ public sealed class IpamPluginTests : IDisposable
         using var first = FakeIpam.Answering("""{"cniVersion":"1.1.0","ips":[{"address":"10.0.0.1/8"}]}""");
         using var second = FakeIpam.Running("exit 1");
         Directory.CreateDirectory(_directory.File(FakeIpam.Type));
-        first.Serve(Call.Of("ADD")).Env("CNI_PATH", $":/nonexistent:{_directory.Path}:{first.Path}:{second.Path}").Run().ShouldSucceed();
+        var path = $":/nonexistent:{_directory.Path}:{first.Path}:{second.Path}";
+        first.Serve(Call.Of("ADD")).Env("CNI_PATH", path).Run().ShouldSucceed();
     }
 
     [Theory]
@@ -132,7 +136,11 @@ public sealed class IpamPluginTests : IDisposable
     [Fact]
     public void An_error_of_a_plugin_is_bounded_and_on_one_line()
     {
-        using var ipam = FakeIpam.Running("""printf '{"code":4294967295,"msg":"a\\nb%%s"}' "$(head -c 100000 /dev/zero | tr '\0' x)"; exit 1""".Replace("%%", "%", StringComparison.Ordinal));
+        using var ipam = FakeIpam.Running(
+            """
+            printf '{"code":4294967295,"msg":"a\\nb%s"}' "$(head -c 100000 /dev/zero | tr '\0' x)"
+            exit 1
+            """);
         var outcome = ipam.Serve(Call.Of("DEL")).Run();
         Assert.Equal(4294967295u, (uint)outcome.Json["code"]!);
         Assert.StartsWith("a?bxxx", outcome.Message, StringComparison.Ordinal);

@@ -57,7 +57,8 @@ internal sealed class Call
 
     public RecordingService Service { get; } = new();
 
-    public static Call Of(string command, string version = "1.1.0") => new Call().With("cniVersion", version).Env("CNI_COMMAND", command);
+    public static Call Of(string command, string version = "1.1.0") =>
+        new Call().With("cniVersion", version).Env("CNI_COMMAND", command);
 
     /// <summary>With a result of another plugin before it.</summary>
     public static Call Chained(string command, string version = "1.1.0") =>

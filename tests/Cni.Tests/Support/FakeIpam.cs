@@ -33,7 +33,8 @@ internal sealed class FakeIpam : IDisposable
     {
         var fake = new FakeIpam();
         var path = fake._directory.Path;
-        fake._directory.Script(Type, $"echo $CNI_COMMAND >>{path}/calls\nenv >{path}/environment\ncat >{path}/input\n{body}");
+        var record = $"echo $CNI_COMMAND >>{path}/calls\nenv >{path}/environment\ncat >{path}/input\n";
+        fake._directory.Script(Type, record + body);
         return fake;
     }
 

@@ -43,7 +43,8 @@ public sealed class NativeExecutable : IDisposable
             // It need not read what it refuses.
         }
         process.WaitForExit();
-        return new Outcome(process.ExitCode, output.Result, log.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var lines = log.Result.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return new Outcome(process.ExitCode, output.Result, lines);
     }
 
     internal Outcome Run(Call call) => Shell("exec \"$0\"", call, call.Config.ToJsonString());

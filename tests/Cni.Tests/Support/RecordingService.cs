@@ -15,18 +15,9 @@ internal sealed class RecordingService : IAttachmentService
     /// <summary>Thrown by every verb but ADD.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>What was asked about a namespace before anything was changed.</summary>
-    public List<(string Netns, AttachmentId Id, bool Chained)> Verified { get; } = [];
+    public Action<AttachmentId, string> OnPrecheck { get; set; } = (_, _) => { };
 
-    /// <summary>Thrown when a namespace is asked about.</summary>
-    public Exception? BadNetns { get; set; }
-
-    public void Verify(string netns, AttachmentId id, bool chained)
-    {
-        Verified.Add((netns, id, chained));
-        if (BadNetns is not null)
-            throw BadNetns;
-    }
+    public void Precheck(AttachmentId id, string netns) => OnPrecheck(id, netns);
 
     public AddOutcome Add(AttachRequest request)
     {
