@@ -45,7 +45,7 @@ public sealed partial class NodeDataplane
     // After the last attachment nothing of ours is left on the node but the empty state directory.
     private void ClearNodeWhereEmpty(NodeLayout layout)
     {
-        if (!_state.IsEmpty())
+        if (!_state.IsEmpty() || OwnersInKernel().Count > 0)
             return;
         Commit(() =>
         [

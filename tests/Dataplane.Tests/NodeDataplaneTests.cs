@@ -99,8 +99,8 @@ public sealed class NodeDataplaneTests : IDisposable
 
     [Theory]
     [InlineData("ip", "rule del priority 100", "ip rule add fwmark 0x10000/0x3ff0000 priority 100 lookup 20001")]
-    [InlineData("ip", "route flush table 20001", "table 20001 metric 10")]
-    [InlineData("ip", "-6 route flush table 20001", "ip -6 route replace default via fd00:32::2")]
+    [InlineData("ip", "route del default table 20001 metric 10", "table 20001 metric 10")]
+    [InlineData("ip", "-6 route del default table 20001 metric 10", "ip -6 route replace default via fd00:32::2")]
     [InlineData("ip", "nexthop flush", "ip nexthop replace id")]
     [InlineData("nft", "flush map inet transparent_cni pool_web", "pool_web")]
     [InlineData("nft", "flush map inet transparent_cni to_proxy", "to_proxy")]

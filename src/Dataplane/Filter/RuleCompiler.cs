@@ -216,7 +216,6 @@ internal sealed class RuleCompiler(NftTable table)
     private static Nf.NftExpression Small(Nf.NftRegister register, NftOperand operand) => operand switch
     {
         NftOperand.Protocol => new Nf.MetaLoad(Nf.NftMetaKey.TransportProtocol, register),
-        NftOperand.NetworkProtocol => new Nf.MetaLoad(Nf.NftMetaKey.NetfilterProtocol, register),
         NftOperand.IcmpType => new Nf.PayloadLoad(Nf.NftPayloadBase.Transport, 0, 1, register),
         NftOperand.Direction => new Nf.CtLoad(Nf.NftCtKey.Direction, register),
         NftOperand.OriginalZone => new Nf.CtLoad(Nf.NftCtKey.Zone, register, Nf.NftCtDirection.Original),

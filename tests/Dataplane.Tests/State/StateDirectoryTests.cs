@@ -96,7 +96,7 @@ public sealed class StateDirectoryTests : IDisposable
 
     [Theory]
     [InlineData("\"role\":\"Client\"", "\"role\":\"Chief\"")]
-    [InlineData("10.96.0.0/12", "10.96.0.1/12")]
+    [InlineData("10.96.0.0/12", "10.96.0.0/33")]
     [InlineData("\"10.0.0.2\"", "\"ten\"")]
     [InlineData("\"10.0.0.2\"", "null")]
     [InlineData("tcp/80", "tcp/0")]

@@ -58,7 +58,7 @@ public sealed record SetSpec
         WriteTypeOf(ref writer, UserDataTags.KeyTypeOf, Key, KeyTypeOf);
         if (Data is not null)
         {
-            WriteTypeOf(ref writer, UserDataTags.DataTypeOf, Data, DataTypeOf);
+            WriteTypeOf(ref writer, UserDataTags.DataTypeOf, Data, DataTypeOf ?? (KeyTypeOf is not null && Data[0].IsVerdict ? NftTypeOf.Verdict : null));
             writer.PutUInt32(UserDataTags.DataInterval, 0);
         }
 

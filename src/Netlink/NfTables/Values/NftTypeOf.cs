@@ -22,6 +22,10 @@ public sealed class NftTypeOf
     private readonly uint[] _numbers;
     private readonly NftTypeOf[] _fields;
 
+    // What nft writes for the data of a verdict map whose key is given by an expression; without it nft cannot print
+    // the key.
+    internal static NftTypeOf Verdict { get; } = new(UserDataTags.VerdictExpression, [], []);
+
     private NftTypeOf(uint kind, uint[] numbers, NftTypeOf[] fields)
     {
         _kind = kind;

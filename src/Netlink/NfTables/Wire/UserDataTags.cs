@@ -28,6 +28,7 @@ internal static class UserDataTags
     public const byte ExpressionData = 1;
 
     // Kinds of expressions: enum expr_types of nft's include/expression.h.
+    public const uint VerdictExpression = 1;
     public const uint PayloadExpression = 7;
     public const uint MetaExpression = 9;
     public const uint CtExpression = 12;
