@@ -56,6 +56,10 @@ internal static class Judge
         Assert.True(seen.Count == 0, $"seen on the {capture.Label}:\n{string.Join('\n', seen)}");
     }
 
+    /// <summary>The last packets of each capture, a line each.</summary>
+    public static string Everything(Legs legs) => string.Join('\n', legs.All.SelectMany(capture =>
+        capture.Packets.TakeLast(40).Select(packet => $"  {capture.Label,-12} {packet}")));
+
     private static bool IsRedirect(Packet packet) =>
         (packet.Protocol == Protocols.Icmp && packet.IcmpType == Redirect)
         || (packet.Protocol == Protocols.IcmpV6 && packet.IcmpType == NeighbourRedirect);
@@ -75,9 +79,8 @@ internal static class Judge
     {
         if (problems.Count == 0)
             return;
-        var all = legs.All.SelectMany(capture => capture.Packets.TakeLast(40).Select(packet => $"  {capture.Label,-12} {packet}"));
         Assert.Fail(
             $"{flow.From} > {flow.To}, protocol {flow.Protocol}\n{string.Join('\n', problems)}\n"
-            + $"the journey:\n{new Journey(legs, flow)}all packets:\n{string.Join('\n', all)}");
+            + $"the journey:\n{new Journey(legs, flow)}all packets:\n{Everything(legs)}");
     }
 }

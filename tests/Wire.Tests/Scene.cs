@@ -98,6 +98,25 @@ internal sealed class Scene : IDisposable
         }
     }
 
+    /// <summary>
+    /// The node as it is once the other plugins of a network's list have been there and gone: the bridge, files of
+    /// leases and empty chains that they leave are not this product's.
+    /// </summary>
+    public string Rehearse(Network network)
+    {
+        using var container = Node.AddContainer("rehearsal");
+        var others = network with { HasProduct = network.Link == LinkPlugin.Standalone };
+        Node.Runtime.Del(Node.Runtime.Add(new Request(container, others)));
+        return Snapshot.Of(Node);
+    }
+
+    /// <summary>Requires that nothing is left, and nothing missing.</summary>
+    public void IsAsBefore(string before)
+    {
+        var difference = Snapshot.Difference(before, Snapshot.Of(Node));
+        Assert.True(difference.Length == 0, difference);
+    }
+
     public void Dispose() => Node.Dispose();
 
     public Attachment Add(Network network, string label, Dictionary<string, string> annotations) =>

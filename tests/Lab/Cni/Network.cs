@@ -46,6 +46,9 @@ public sealed record Network(string Name, LinkPlugin Link, int Number)
     /// <summary>Whether addresses of both families are given; else IPv4 alone.</summary>
     public bool IsDualStack { get; init; } = true;
 
+    /// <summary>Whether containers get a default route; else only a route to the subnet.</summary>
+    public bool GivesDefaultRoute { get; init; } = true;
+
     /// <summary>The bridge, where there is one.</summary>
     public string BridgeName => $"br{Number}";
 
@@ -80,7 +83,7 @@ public sealed record Network(string Name, LinkPlugin Link, int Number)
         if (Link == LinkPlugin.Bridge)
         {
             peer["bridge"] = BridgeName;
-            peer["isDefaultGateway"] = true;
+            peer[GivesDefaultRoute ? "isDefaultGateway" : "isGateway"] = true;
             peer["hairpinMode"] = true;
         }
 
@@ -112,7 +115,7 @@ public sealed record Network(string Name, LinkPlugin Link, int Number)
             ["ranges"] = new JsonArray([.. families.Select(ipv6 =>
                 new JsonArray(new JsonObject { ["subnet"] = Subnet(ipv6).ToString() }))]),
         };
-        if (Link != LinkPlugin.Bridge)
+        if (Link != LinkPlugin.Bridge && GivesDefaultRoute)
         {
             leases["routes"] = new JsonArray([.. families.Select(ipv6 =>
                 new JsonObject { ["dst"] = ipv6 ? "::/0" : "0.0.0.0/0" })]);

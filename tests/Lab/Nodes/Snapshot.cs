@@ -1,13 +1,15 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using TransparentCni.Lab.Isolation;
 
 namespace TransparentCni.Lab.Nodes;
 
 /// <summary>
 /// Everything about a node that an attachment may change, as text: links, addresses, routes, rules, nexthops, the packet
-/// filter without its counters, sysctls, tracked connections of private addresses, and files.
+/// filter without its counters, sysctls, tracked connections of private addresses, and files. Left out is what changes
+/// by itself: carriers, what the node says to groups, and how far an IPAM plugin has counted.
 /// </summary>
-public static class Snapshot
+public static partial class Snapshot
 {
     private static readonly string[] s_sysctlRoots = ["ipv4", "ipv6", "bridge", "netfilter"];
 
@@ -24,7 +26,8 @@ public static class Snapshot
         }).Required().Output));
         Add(text, "packet filter", Lines(node.Namespace.Run("nft", "-s", "list", "ruleset").Output));
         Add(text, "sysctls", node.Namespace.Run(Sysctls));
-        Add(text, "connections of private addresses", node.Connections("=10.").Concat(node.Connections("=fd00:")));
+        Add(text, "connections of private addresses", node.Connections("=10.").Concat(node.Connections("=fd00:"))
+            .Where(line => !ToGroup().IsMatch(line)).Select(line => Timer().Replace(line, "$1")));
         Add(text, "files", Files(node.Directory));
         return text.ToString();
     }
@@ -43,7 +46,20 @@ public static class Snapshot
             text.Append(line).Append('\n');
     }
 
-    private static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.TrimEnd());
+    private static IEnumerable<string> Lines(string text) => 
+        text.Split('\n').Select(line => Carrier().Replace(line, "").TrimEnd());
+
+    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP| state \w+| linkdown")]
+    private static partial Regex Carrier();
+
+    [GeneratedRegex(@"^(ipv\d +\d+ \S+ +\d+) \d+")]
+    private static partial Regex Timer();
+
+    [GeneratedRegex(@"dst=(224|ff\w\w:)")]
+    private static partial Regex ToGroup();
+
+    [GeneratedRegex(@"^leases/.*/(last_reserved_ip\.\d|lock)$")]
+    private static partial Regex Counter();
 
     private static List<string> Sysctls()
     {
@@ -66,7 +82,8 @@ public static class Snapshot
     }
 
     private static IEnumerable<string> Files(string directory) => Directory
-        .EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories)
+        .EnumerateFiles(directory, "*", SearchOption.AllDirectories)
         .Select(path => Path.GetRelativePath(directory, path))
+        .Where(path => !Counter().IsMatch(path))
         .Order(StringComparer.Ordinal);
 }
