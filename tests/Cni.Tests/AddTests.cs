@@ -151,7 +151,7 @@ public sealed class AddTests
         using var ipam = FakeIpam.Answering(Allocation);
         var call = ipam.Serve(Call.Of("ADD"));
         call.Service.OnPrecheck = (id, netns) => throw new CniException(
-            CniErrorCode.InvalidNetns, $"{id.Network} {id.ContainerId} {id.IfName} {netns}");
+            CniErrorCode.InvalidNetns, $"{id.Network} {id.ContainerId} {id.InterfaceName} {netns}");
         call.Run().ShouldFail(8, "net1 c1 eth0 /run/netns/c1");
         Assert.Empty(ipam.Calls);
         Assert.Empty(call.Service.Requests);
