@@ -20,8 +20,11 @@ internal static class ConntrackMessages
 
     public static ushort Type(ushort message) => (ushort)((Ctnl.NFNL_SUBSYS_CTNETLINK << 8) | message);
 
-    public static void Count(NetlinkWriter writer) => Begin(
-        writer, Ctnl.IPCTNL_MSG_CT_GET_STATS, NetlinkFlags.Request | NetlinkFlags.Ack, InetFamily.Unspecified).Dispose();
+    public static void Count(NetlinkWriter writer)
+    {
+        const NetlinkFlags Flags = NetlinkFlags.Request | NetlinkFlags.Ack;
+        Begin(writer, Ctnl.IPCTNL_MSG_CT_GET_STATS, Flags, InetFamily.Unspecified).Dispose();
+    }
 
     /// <summary>
     /// A list with as much of the filter as the kernel can be trusted with. A kernel that does not know a part ignores

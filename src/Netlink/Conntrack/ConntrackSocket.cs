@@ -73,8 +73,8 @@ public sealed class ConntrackSocket : IDisposable
     /// <exception cref="ArgumentException">Nothing is selected; <see cref="Flush"/> deletes everything.</exception>
     /// <remarks>
     /// The kernel could do it in one message, but a kernel that does not know a selector ignores it and deletes
-    /// <em>everything</em>: zones before Linux 6.8 and addresses of IPv6 wrongly to this day. So entries are listed, with
-    /// as much of the filter as is safe to leave to the kernel, compared here, and deleted one by one.
+    /// <em>everything</em>, as with zones before Linux 6.8; and addresses of IPv6 select all the others. So entries are
+    /// listed, with as much of the filter as is safe to leave to the kernel, compared here, and deleted one by one.
     /// </remarks>
     public int Delete(ConntrackFilter filter)
     {

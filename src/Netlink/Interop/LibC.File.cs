@@ -42,8 +42,8 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Unlink(string path);
 
-    /// <summary><see href="https://man7.org/linux/man-pages/man2/statx.2.html">statx(2)</see>; its structure is the same
-    /// on every architecture, which that of stat(2) is not.</summary>
+    /// <summary><see href="https://man7.org/linux/man-pages/man2/statx.2.html">statx(2)</see>; its structure is the
+    /// same on every architecture, which that of stat(2) is not.</summary>
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int StatX(SafeHandle directory, string path, int flags, uint mask, out StatXBuffer buffer);
 
@@ -51,7 +51,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
     public static partial int FileSystemStatus(SafeHandle descriptor, out StatFsBuffer buffer);
 
-    /// <summary><see href="https://man7.org/linux/man-pages/man2/ioctl.2.html">ioctl(2)</see> without argument</summary>
+    /// <summary>
+    /// <see href="https://man7.org/linux/man-pages/man2/ioctl.2.html">ioctl(2)</see> without argument
+    /// </summary>
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoControl(SafeHandle descriptor, nuint request);
 

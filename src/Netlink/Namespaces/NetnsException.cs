@@ -24,6 +24,8 @@ public sealed class NetnsException : Exception
     /// <summary>The system's error; <see cref="Errno.EINVAL"/> where the path leads to something else.</summary>
     public Errno Errno { get; }
 
-    /// <summary>What the path leads to instead, such as <c>a regular file</c>; null where it could not be opened.</summary>
+    /// <summary>
+    /// What the path leads to instead, such as <c>a regular file</c>; null where it could not be opened.
+    /// </summary>
     public string? Found { get; }
 }

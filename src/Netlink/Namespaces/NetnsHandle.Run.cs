@@ -6,8 +6,8 @@ namespace TransparentCni.Netlink;
 public sealed partial class NetnsHandle
 {
     /// <summary>
-    /// Runs <paramref name="work"/> inside the namespace, on a thread of its own that ends afterwards; the caller waits.
-    /// A thread that has been in another namespace is never used for anything else. Inside there must be no
+    /// Runs <paramref name="work"/> inside the namespace, on a thread of its own that ends afterwards; the caller
+    /// waits. A thread that has been in another namespace is never used for anything else. Inside there must be no
     /// <c>await</c> and no other hand-over to the thread pool, whose threads are not in the namespace.
     /// </summary>
     /// <exception cref="NetnsException">The thread may not enter the namespace.</exception>

@@ -20,7 +20,8 @@ public sealed partial class NetnsHandle : SafeHandleMinusOneIsInvalid
     /// Opens the namespace behind a path: a bind mount such as <c>/run/netns/NAME</c>, or <c>/proc/PID/ns/net</c>.
     /// Never waits, not on a FIFO either.
     /// </summary>
-    /// <exception cref="NetnsException">There is nothing, it cannot be opened, or it is something else; it says what.</exception>
+    /// <exception cref="NetnsException">There is nothing, it cannot be opened, or it is something else; it says
+    /// what.</exception>
     public static NetnsHandle Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

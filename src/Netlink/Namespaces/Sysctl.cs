@@ -19,7 +19,12 @@ public static class Sysctl
     {
         using var file = LibC.OpenFile(name.Path, LibC.O_RDONLY | LibC.O_CLOEXEC);
         if (file.IsInvalid)
-            return LibC.LastError == Errno.ENOENT ? null : throw new SysctlException("read", name, null, LibC.LastError);
+        {
+            return LibC.LastError == Errno.ENOENT
+                ? null
+                : throw new SysctlException("read", name, null, LibC.LastError);
+        }
+
         Span<byte> value = stackalloc byte[LongestValue];
         nint count;
         fixed (byte* buffer = value)
@@ -30,7 +35,8 @@ public static class Sysctl
     }
 
     /// <summary>Writes a setting. Equivalent to: <c>sysctl -w NAME=VALUE</c>.</summary>
-    /// <exception cref="SysctlException">There is none of this name, it may not be written, or the value is refused.</exception>
+    /// <exception cref="SysctlException">There is none of this name, it may not be written, or the value is
+    /// refused.</exception>
     public static unsafe void Write(SysctlName name, string value)
     {
         ArgumentNullException.ThrowIfNull(value);

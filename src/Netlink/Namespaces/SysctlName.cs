@@ -14,8 +14,8 @@ public readonly record struct SysctlName
     internal string Path => _path ?? throw new InvalidOperationException("No setting.");
 
     /// <summary>The setting <c>net.PART.PART…</c>.</summary>
-    /// <exception cref="ArgumentException">A part is empty, <c>.</c> or <c>..</c>, or contains a slash or a zero byte: it
-    /// would lead somewhere else.</exception>
+    /// <exception cref="ArgumentException">A part is empty, <c>.</c> or <c>..</c>, or contains a slash or a zero byte:
+    /// it would lead somewhere else.</exception>
     public static SysctlName Net(params ReadOnlySpan<string> parts)
     {
         if (parts.IsEmpty)

@@ -49,7 +49,9 @@ public enum AddressFlags : uint
     /// <summary>Nothing set.</summary>
     None = 0,
 
-    /// <summary><c>IFA_F_SECONDARY</c>: IPv4: another address of the same network came first. IPv6: temporary.</summary>
+    /// <summary>
+    /// <c>IFA_F_SECONDARY</c>: IPv4: another address of the same network came first. IPv6: temporary.
+    /// </summary>
     Secondary = 0x1,
 
     /// <summary><c>IFA_F_NODAD</c>: use it at once, without asking whether somebody else has it (RFC 4862).</summary>

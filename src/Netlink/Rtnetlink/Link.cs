@@ -25,8 +25,8 @@ public sealed record Link
     public int? Master { get; init; }
 
     /// <summary>
-    /// Index of the interface that it is tied to (<c>IFLA_LINK</c>): the other end of a veth pair, in the namespace that
-    /// <see cref="PeerNetnsId"/> names.
+    /// Index of the interface that it is tied to (<c>IFLA_LINK</c>): the other end of a veth pair, in the namespace
+    /// that <see cref="PeerNetnsId"/> names.
     /// </summary>
     public int? PeerIndex { get; init; }
 

@@ -51,18 +51,21 @@ public sealed partial class RouteBatch
     public void SetLink(string name, LinkChange change, Tolerate tolerate = Tolerate.Nothing) =>
         SetLink(null, name, change, tolerate);
 
-    /// <summary>Deletes an interface, and the other end of a veth pair with it. Equivalent to: <c>ip link delete</c>.</summary>
+    /// <summary>
+    /// Deletes an interface, and the other end of a veth pair with it. Equivalent to: <c>ip link delete</c>.
+    /// </summary>
     public void DeleteLink(int index, Tolerate tolerate = Tolerate.Nothing) => DeleteLink(index, null, tolerate);
 
     /// <inheritdoc cref="DeleteLink(int, Tolerate)"/>
     public void DeleteLink(string name, Tolerate tolerate = Tolerate.Nothing) => DeleteLink(null, name, tolerate);
 
     /// <summary>
-    /// Deletes all interfaces of a group. Equivalent to: <c>ip link delete group N</c>. The kernel waits once for all of
-    /// them until nobody looks at them any more (<c>rcu_barrier</c> in <c>netdev_run_todo</c>, milliseconds), not once
-    /// for each. If one of them cannot be deleted, such as a physical one, none is.
+    /// Deletes all interfaces of a group. Equivalent to: <c>ip link delete group N</c>. The kernel waits once for all
+    /// of them until nobody looks at them any more (<c>rcu_barrier</c> in <c>netdev_run_todo</c>, milliseconds), not
+    /// once for each. If one of them cannot be deleted, such as a physical one, none is.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">Group 0, which every interface is in unless it was put elsewhere.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Group 0, which every interface is in unless it was put
+    /// elsewhere.</exception>
     public void DeleteLinkGroup(uint group, Tolerate tolerate = Tolerate.Nothing)
     {
         ArgumentOutOfRangeException.ThrowIfZero(group);

@@ -4,7 +4,7 @@ namespace TransparentCni.Netlink.Rtnetlink;
 public sealed partial class RouteBatch
 {
     /// <summary>
-    /// Adds a rule. Equivalent to: <c>ip [-6] rule add …</c>. One that equals it in everything is refused with EEXIST.
+    /// Adds a rule. Equivalent to: <c>ip [-6] rule add …</c>. One that equals another is refused with EEXIST.
     /// </summary>
     public void AddRule(Rule rule, Tolerate tolerate = Tolerate.Nothing)
     {

@@ -3,8 +3,8 @@ namespace TransparentCni.Netlink.Rtnetlink;
 /// <summary>
 /// Operations on links, addresses, routes, rules and so on, collected to go out in one <c>sendmsg</c>;
 /// <see cref="RouteSocket.Execute"/> sends it. The kernel works through them in order and goes on past one that fails:
-/// there is no transaction and no stop at the first error in rtnetlink. It does not stop half-way either: a process that
-/// is killed has sent all of them or none.
+/// there is no transaction and no stop at the first error in rtnetlink. It does not stop half-way either: a process
+/// that is killed has sent all of them or none.
 /// </summary>
 /// <remarks>Names of methods follow <c>ip</c>. Not for several threads at once.</remarks>
 public sealed partial class RouteBatch : IDisposable
@@ -62,7 +62,9 @@ public sealed partial class RouteBatch : IDisposable
         ? (only.Operation, only.Target?.ToString())
         : ("carry out a batch of", $"{_steps.Count} operations");
 
-    /// <summary>Remembers the words for the message that is written next; they are put together when they are needed.</summary>
+    /// <summary>
+    /// Remembers the words for the message that is written next; they are put together when they are needed.
+    /// </summary>
     private void Begin(string operation, object? target, Tolerate tolerate) =>
         _steps.Add(new Step(operation, target, tolerate));
 

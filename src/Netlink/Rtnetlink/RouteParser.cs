@@ -53,7 +53,8 @@ internal static class RouteParser
         {
             var header = MemoryMarshal.Read<MultipathHeader>(rest);
             if (header.Length < Unsafe.SizeOf<MultipathHeader>() || header.Length > rest.Length)
-                throw new InvalidDataException($"A next hop says it has {header.Length} bytes, {rest.Length} are there.");
+                throw new InvalidDataException(
+                    $"A next hop says it has {header.Length} bytes, {rest.Length} are there.");
             InetAddress? gateway = null;
             foreach (var attribute in new NetlinkAttributes(rest[Unsafe.SizeOf<MultipathHeader>()..header.Length]))
             {

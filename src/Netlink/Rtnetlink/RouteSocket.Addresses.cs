@@ -30,57 +30,10 @@ public sealed partial class RouteSocket
     public List<InterfaceAddress> ListAddresses(int? link = null, InetFamily family = InetFamily.Unspecified)
     {
         RouteQueries.ListAddresses(Query(), link, family);
-        if (Socket.TryDump<InterfaceAddress>(_query, "list addresses", null, ParseAddress, out var list, out var failure))
+        const string Operation = "list addresses";
+        NetlinkParser<InterfaceAddress> parse = AddressParser.TryParse;
+        if (Socket.TryDump(_query, Operation, null, parse, out var list, out var failure))
             return list;
-        return failure.Errno == Errno.ENODEV ? [] : throw new NetlinkException(failure, "list addresses", $"dev if{link}");
-    }
-
-    internal static bool ParseAddress(NetlinkMessage message, out InterfaceAddress address)
-    {
-        address = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWADDR)
-            return false;
-        var header = message.FamilyHeader<AddressMessageHeader>();
-        InetAddress? local = null, other = null, broadcast = null;
-        string? label = null;
-        var flags = (AddressFlags)header.Flags;
-        foreach (var attribute in message.Attributes<AddressMessageHeader>())
-        {
-            switch (attribute.Type)
-            {
-                case Rtnl.IFA_LOCAL:
-                    local = attribute.AsAddress();
-                    break;
-                case Rtnl.IFA_ADDRESS:
-                    other = attribute.AsAddress();
-                    break;
-                case Rtnl.IFA_BROADCAST:
-                    broadcast = attribute.AsAddress();
-                    break;
-                case Rtnl.IFA_LABEL:
-                    label = attribute.AsString();
-                    break;
-                case Rtnl.IFA_FLAGS:
-                    flags = (AddressFlags)attribute.AsUInt32();
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        // Without a peer, IPv6 leaves IFA_LOCAL out and IPv4 says the same address twice.
-        if ((local ?? other) is not { } own)
-            return false;
-        address = new InterfaceAddress
-        {
-            Link = header.Index,
-            Prefix = own.WithLength(header.PrefixLength),
-            Peer = local is not null && other != local ? other : null,
-            Broadcast = broadcast,
-            Scope = (RouteScope)header.Scope,
-            Flags = flags,
-            Label = label,
-        };
-        return true;
+        return failure.Errno == Errno.ENODEV ? [] : throw new NetlinkException(failure, Operation, $"dev if{link}");
     }
 }

@@ -34,7 +34,9 @@ public sealed partial class RouteSocket
         ExecuteSingle();
     }
 
-    /// <summary>Deletes an interface, and the other end of a veth pair with it. Equivalent to: <c>ip link delete</c>.</summary>
+    /// <summary>
+    /// Deletes an interface, and the other end of a veth pair with it. Equivalent to: <c>ip link delete</c>.
+    /// </summary>
     public void DeleteLink(int index, Tolerate tolerate = Tolerate.Nothing)
     {
         Single().DeleteLink(index, tolerate);
@@ -113,8 +115,8 @@ public sealed partial class RouteSocket
     }
 
     /// <summary>
-    /// The alias goes out in the same <c>sendmsg</c> as the creation and would be put on somebody else's interface if the
-    /// name or the index were taken; see <see cref="RouteBatch.AddVeth"/>.
+    /// The alias goes out in the same <c>sendmsg</c> as the creation and would be put on somebody else's interface if
+    /// the name or the index were taken; see <see cref="RouteBatch.AddVeth"/>.
     /// </summary>
     private void RefuseTaken(VethPair pair)
     {

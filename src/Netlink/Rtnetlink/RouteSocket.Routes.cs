@@ -46,8 +46,8 @@ public sealed partial class RouteSocket
     /// <summary>Asks which way a packet would go. Equivalent to: <c>ip route get …</c>.</summary>
     /// <returns>The way that was found; its table says where.</returns>
     /// <exception cref="NetlinkException">
-    /// There is none: ENETUNREACH without a route, EHOSTUNREACH for an unreachable one (or a packet that comes in and has
-    /// no way), EINVAL for a black hole, EACCES for a prohibited one.
+    /// There is none: ENETUNREACH without a route, EHOSTUNREACH for an unreachable one (or a packet that comes in and
+    /// has no way), EINVAL for a black hole, EACCES for a prohibited one.
     /// </exception>
     public Route GetRoute(RouteQuery query)
     {

@@ -33,8 +33,8 @@ public sealed record VethPair
     public string? Alias { get; init; }
 
     /// <summary>
-    /// How this end makes its IPv6 link-local address. Set with the alias, since the kernel refuses it at creation; an end
-    /// that is born switched on may have made one by then.
+    /// How this end makes its IPv6 link-local address. Set with the alias, since the kernel refuses it at creation; an
+    /// end that is born switched on may have made one by then.
     /// </summary>
     public AddressGenerationMode? AddressGeneration { get; init; }
 

@@ -10,7 +10,8 @@ public sealed class NetlinkException : Exception
     /// <summary>An error that is not an answer of the kernel to one message, such as a time-out.</summary>
     /// <param name="errno">Which error.</param>
     /// <param name="operation">What was tried, in words: <c>add route</c>.</param>
-    /// <param name="target">On what: <c>10.0.0.0/24 dev veth1 table 20001</c>; null where the operation says it all.</param>
+    /// <param name="target">On what: <c>10.0.0.0/24 dev veth1 table 20001</c>; null where the operation says it
+    /// all.</param>
     /// <param name="detail">What else is known about it.</param>
     public NetlinkException(Errno errno, string operation, string? target = null, string? detail = null)
         : this(new NetlinkFailure(null, errno, detail, null, null), operation, target)

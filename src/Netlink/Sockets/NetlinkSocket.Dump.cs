@@ -18,8 +18,11 @@ public sealed partial class NetlinkSocket
             ? values
             : throw new NetlinkException(failure, operation, target);
 
-    /// <summary>As <see cref="Dump"/>, but a refusal of the kernel is a result, such as ENOENT for an absent table.</summary>
-    /// <returns>Whether <paramref name="values"/> is the list; otherwise <paramref name="failure"/> says why not.</returns>
+    /// <summary>
+    /// As <see cref="Dump"/>, but a refusal of the kernel is a result, such as ENOENT for an absent table.
+    /// </summary>
+    /// <returns>Whether <paramref name="values"/> is the list; otherwise <paramref name="failure"/> says why
+    /// not.</returns>
     public bool TryDump<T>(
         NetlinkWriter request,
         string operation,

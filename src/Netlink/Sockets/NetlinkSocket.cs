@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace TransparentCni.Netlink;
 
@@ -67,8 +67,8 @@ public sealed partial class NetlinkSocket : IDisposable
     }
 
     /// <summary>
-    /// A number for the socket's network namespace that no other one ever gets while the machine is up, unlike the inode
-    /// number in <see cref="NetnsHandle.Identity"/> (<c>SO_NETNS_COOKIE</c>, since Linux 5.14).
+    /// A number for the socket's network namespace that no other one ever gets while the machine is up, unlike the
+    /// inode number in <see cref="NetnsHandle.Identity"/> (<c>SO_NETNS_COOKIE</c>, since Linux 5.14).
     /// </summary>
     /// <returns>Null where the kernel is older.</returns>
     public ulong? GetNetnsCookie()
@@ -100,7 +100,7 @@ public sealed partial class NetlinkSocket : IDisposable
             SetOption(LibC.SOL_NETLINK, LibC.NETLINK_GET_STRICT_CHK, 1);
         EnsureKernelReceiveBuffer(KernelReceiveBuffer);
         var address = new LibC.SocketAddress { nl_family = LibC.AF_NETLINK };
-        var length = (uint)Marshal.SizeOf<LibC.SocketAddress>();
+        var length = (uint)Unsafe.SizeOf<LibC.SocketAddress>();
         Check(LibC.Connect(_handle, in address, length), "connect netlink socket");
         Check(LibC.GetSocketName(_handle, out address, ref length), "name netlink socket");
         PortId = address.nl_pid;

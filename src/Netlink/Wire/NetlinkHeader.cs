@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace TransparentCni.Netlink;
 
-/// <summary>The header of every netlink message: <c>struct nlmsghdr</c> of <c>linux/netlink.h</c>, in host order.</summary>
+/// <summary>
+/// The header of every netlink message: <c>struct nlmsghdr</c> of <c>linux/netlink.h</c>, in host order.
+/// </summary>
 /// <param name="Length">Length of the message in bytes, this header included, padding at the end excluded.</param>
 /// <param name="Type">What the message is; below 16 a control message such as <see cref="Error"/>.</param>
 /// <param name="Flags">How it is to be treated.</param>

@@ -35,7 +35,7 @@ public readonly ref struct NetlinkMessages
             var header = MemoryMarshal.Read<NetlinkHeader>(_rest);
             if (header.Length < NetlinkHeader.Size || header.Length > (uint)_rest.Length)
                 throw new InvalidDataException(
-                    $"Netlink message of type {header.Type} says it has {header.Length} bytes, {_rest.Length} are there.");
+                    $"Netlink message {header.Type} says it has {header.Length} bytes, {_rest.Length} are there.");
             var length = (int)header.Length;
             Current = new NetlinkMessage(header, _rest[NetlinkHeader.Size..length]);
             var step = (length + 3) & ~3;

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace TransparentCni.Netlink;
 
-/// <content>Attributes: host order and big-endian are differently named methods, because the kernel mixes the two.</content>
+/// <content>Attributes: host order and big-endian are differently named methods, because the kernel mixes the
+/// two.</content>
 public sealed partial class NetlinkWriter
 {
     /// <summary>Puts an attribute without payload: it is there, or it is not (<c>NLA_FLAG</c>).</summary>
@@ -39,7 +40,8 @@ public sealed partial class NetlinkWriter
         BinaryPrimitives.WriteUInt64BigEndian(Reserve(type, sizeof(ulong)), value);
 
     /// <summary>Puts text as UTF-8 with the zero byte that ends it.</summary>
-    /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it off.</exception>
+    /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it
+    /// off.</exception>
     public void PutString(ushort type, ReadOnlySpan<char> text)
     {
         RefuseZero(text);
@@ -47,8 +49,11 @@ public sealed partial class NetlinkWriter
         payload[Encoding.UTF8.GetBytes(text, payload)] = 0;
     }
 
-    /// <summary>Puts text as UTF-8 without a zero byte at its end, for attributes that are as long as their text.</summary>
-    /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it off.</exception>
+    /// <summary>
+    /// Puts text as UTF-8 without a zero byte at its end, for attributes that are as long as their text.
+    /// </summary>
+    /// <exception cref="ArgumentException">The text contains a zero byte, where the kernel would cut it
+    /// off.</exception>
     public void PutUnterminatedString(ushort type, ReadOnlySpan<char> text)
     {
         RefuseZero(text);
@@ -63,8 +68,8 @@ public sealed partial class NetlinkWriter
         MemoryMarshal.Write(Reserve(type, Unsafe.SizeOf<T>()), in value);
 
     /// <summary>
-    /// Puts an attribute of <paramref name="length"/> bytes and returns them to be filled in before the next write. They
-    /// hold anything until then.
+    /// Puts an attribute of <paramref name="length"/> bytes and returns them to be filled in before the next write.
+    /// They hold anything until then.
     /// </summary>
     /// <exception cref="InvalidOperationException">The attribute would be longer than 65,535 bytes.</exception>
     public Span<byte> Reserve(ushort type, int length)

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace TransparentCni.Netlink;
 
 /// <summary>
-/// Builds netlink messages, one or several, one after another in one buffer from the shared pool, so that all of them go
-/// out in one <c>sendmsg</c>. Everything begins on a 4-byte boundary, and padding is zero (<c>NLMSG_ALIGN</c>,
+/// Builds netlink messages, one or several, one after another in one buffer from the shared pool, so that all of them
+/// go out in one <c>sendmsg</c>. Everything begins on a 4-byte boundary, and padding is zero (<c>NLMSG_ALIGN</c>,
 /// <c>NLA_ALIGN</c>). Sequence numbers are given by <see cref="NetlinkSocket"/> when it sends.
 /// </summary>
 /// <remarks>

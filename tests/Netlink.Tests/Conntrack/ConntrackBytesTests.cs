@@ -53,8 +53,8 @@ public sealed class ConntrackBytesTests
         writer => ConntrackMessages.Get(
             writer, ConntrackMaker.Flow("10.0.0.1", "10.0.0.3", 1000).Original, default));
 
-    // conntrack -I -s 10.0.0.1 -d 10.0.0.3 -p udp --sport 1000 --dport 53 -t 600 --mark 5 --orig-zone 1: its first tuple;
-    // conntrack -G has no option for the zone of a direction.
+    // conntrack -I -s 10.0.0.1 -d 10.0.0.3 -p udp --sport 1000 --dport 53 -t 600 --mark 5 --orig-zone 1: its first
+    // tuple; conntrack -G has no option for the zone of a direction.
     [Fact]
     public void Get_by_tuple_in_the_zone_of_one_direction() => Same(
         "50000000010105003aa8026b0000000002000000"

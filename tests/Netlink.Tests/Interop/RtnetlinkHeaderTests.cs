@@ -150,8 +150,9 @@ public sealed class RtnetlinkHeaderTests
                 "ifaddrmsg", ("ifa_family", "Family"), ("ifa_prefixlen", "PrefixLength"), ("ifa_flags", "Flags"),
                 ("ifa_scope", "Scope"), ("ifa_index", "Index")))
             .Concat(Layout<RouteHeader>(
-                "rtmsg", ("rtm_family", "Family"), ("rtm_dst_len", "DestinationLength"), ("rtm_src_len", "SourceLength"),
-                ("rtm_tos", "TypeOfService"), ("rtm_table", "Table"), ("rtm_protocol", "Protocol"),
+                "rtmsg", ("rtm_family", "Family"), ("rtm_dst_len", "DestinationLength"),
+                ("rtm_src_len", "SourceLength"), ("rtm_tos", "TypeOfService"),
+                ("rtm_table", "Table"), ("rtm_protocol", "Protocol"),
                 ("rtm_scope", "Scope"), ("rtm_type", "Type"), ("rtm_flags", "Flags")))
             .Concat(Layout<MultipathHeader>(
                 "rtnexthop", ("rtnh_len", "Length"), ("rtnh_flags", "Flags"), ("rtnh_hops", "Hops"),
@@ -160,7 +161,8 @@ public sealed class RtnetlinkHeaderTests
                 "nhmsg", ("nh_family", "Family"), ("nh_scope", "Scope"), ("nh_protocol", "Protocol"),
                 ("nh_flags", "Flags")))
             // The byte behind the weight has one name before Linux 6.12 and another one since.
-            .Concat(Layout<NextHopGroupEntry>("nexthop_grp", ("id", "Id"), ("weight", "Weight"), ("resvd2", "Reserved")))
+            .Concat(Layout<NextHopGroupEntry>(
+                "nexthop_grp", ("id", "Id"), ("weight", "Weight"), ("resvd2", "Reserved")))
             .Concat(Layout<RuleHeader>(
                 "fib_rule_hdr", ("family", "Family"), ("dst_len", "DestinationLength"), ("src_len", "SourceLength"),
                 ("tos", "TypeOfService"), ("table", "Table"), ("action", "Action"), ("flags", "Flags")))

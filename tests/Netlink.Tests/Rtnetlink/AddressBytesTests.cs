@@ -17,7 +17,8 @@ public sealed class AddressBytesTests
     // ip address add 10.2.0.2/24 brd 10.2.0.255 dev veth1 scope link noprefixroute
     [Fact]
     public void Add_address_with_broadcast_scope_and_flags() => Golden.Same(
-        "38000000140005062cab026b00000000021800fd03000000080002000a020002080004000a0200ff0800080000020000080001000a020002",
+        "38000000140005062cab026b00000000021800fd03000000080002000a020002080004000a0200ff0800080000020000"
+        + "080001000a020002",
         batch => batch.AddAddress(Address("10.2.0.2/24") with
         {
             Broadcast = InetAddress.Parse("10.2.0.255"),

@@ -23,7 +23,8 @@ public sealed class AddressTests : VethFixture
         Assert.Equal(address.Prefix, listed.Prefix);
         Assert.Null(listed.Peer);
         Assert.True(listed.Flags.HasFlag(AddressFlags.NoPrefixRoute | AddressFlags.Permanent));
-        Assert.DoesNotContain("dev b proto kernel", Netns.Ip("route show " + address.Prefix.Network), StringComparison.Ordinal);
+        var routes = Netns.Ip("route show " + address.Prefix.Network);
+        Assert.DoesNotContain("dev b proto kernel", routes, StringComparison.Ordinal);
 
         Socket.DeleteAddress(address);
         Assert.DoesNotContain(Socket.ListAddresses(OtherDevice), IsGlobal);

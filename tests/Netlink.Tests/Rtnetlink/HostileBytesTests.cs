@@ -24,7 +24,8 @@ public sealed class HostileBytesTests
             try
             {
                 var header = new NetlinkHeader((uint)bytes.Length + NetlinkHeader.Size, type, NetlinkFlags.Multi, 1, 1);
-                parse(new NetlinkMessage(header, bytes.AsSpan(0, random.Next(8) == 0 ? random.Next(bytes.Length) : bytes.Length)));
+                var length = random.Next(8) == 0 ? random.Next(bytes.Length) : bytes.Length;
+                parse(new NetlinkMessage(header, bytes.AsSpan(0, length)));
                 outcomes[0]++;
             }
             catch (InvalidDataException)
@@ -91,8 +92,8 @@ public sealed class HostileBytesTests
         yield return (Rtnl.RTM_NEWRULE, 12, message => RuleParser.TryParse(message, out _));
         yield return (ConntrackMessages.Type(Ctnl.IPCTNL_MSG_CT_NEW), 4,
             message => ConntrackParser.TryParse(message, out _));
-        yield return (Rtnl.RTM_NEWADDR, 8, message => RouteSocket.ParseAddress(message, out _));
-        yield return (Rtnl.RTM_NEWNEXTHOP, 8, message => RouteSocket.ParseNextHop(message, out _));
+        yield return (Rtnl.RTM_NEWADDR, 8, message => AddressParser.TryParse(message, out _));
+        yield return (Rtnl.RTM_NEWNEXTHOP, 8, message => NextHopParser.TryParse(message, out _));
         yield return (Rtnl.RTM_NEWNEIGH, 12, message => RouteSocket.ParseNeighbour(message, out _));
     }
 }

@@ -120,8 +120,8 @@ public sealed class LinkTests : IDisposable
     public void An_index_that_is_taken_is_refused_and_its_owner_left_alone()
     {
         var first = _socket.AddVeth(Pair);
-        var error = Assert.Throws<NetlinkException>(() => _socket.AddVeth(
-            Pair with { Name = "host1", Index = first.Index, Alias = "mine", Peer = Pair.Peer with { Name = "eth1" } }));
+        var second = Pair with { Name = "host1", Index = first.Index, Peer = Pair.Peer with { Name = "eth1" } };
+        var error = Assert.Throws<NetlinkException>(() => _socket.AddVeth(second with { Alias = "mine" }));
         Assert.Equal(Errno.EBUSY, error.Errno);
         Assert.Null(_socket.GetLink("host0")!.Alias);
     }

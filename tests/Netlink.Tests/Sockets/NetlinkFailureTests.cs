@@ -74,7 +74,8 @@ public sealed class NetlinkFailureTests
         Assert.Equal(
             "add route 10.0.0.0/24 dev veth1: EEXIST (File exists): the kernel's words",
             new NetlinkException(failure, "add route", "10.0.0.0/24 dev veth1").Message);
-        Assert.Equal("list links: EPERM (Operation not permitted)", new NetlinkException(Errno.EPERM, "list links").Message);
+        Assert.Equal(
+            "list links: EPERM (Operation not permitted)", new NetlinkException(Errno.EPERM, "list links").Message);
     }
 
     private static void PutDetails(NetlinkWriter writer)

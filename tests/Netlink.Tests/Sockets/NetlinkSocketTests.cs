@@ -65,7 +65,8 @@ public sealed class NetlinkSocketTests : IDisposable
     public void A_list_that_spans_many_datagrams_is_complete()
     {
         const int Pairs = 100;
-        File.WriteAllLines($"/tmp/{_netns.Name}", Enumerable.Range(0, Pairs).Select(i => $"link add a{i} type veth peer name b{i}"));
+        var commands = Enumerable.Range(0, Pairs).Select(i => $"link add a{i} type veth peer name b{i}");
+        File.WriteAllLines($"/tmp/{_netns.Name}", commands);
         try
         {
             _netns.Ip($"-batch /tmp/{_netns.Name}");

@@ -93,7 +93,8 @@ public sealed class NetlinkTroubleTests : IDisposable
         Assert.Equal(0, LibC.SetSocketOption(Handle(), LibC.SOL_SOCKET, LibC.SO_RCVBUF, in size));
         var error = Assert.Throws<NetlinkException>(() => Delete(1000));
         Assert.Equal(Errno.ENOBUFS, error.Errno);
-        Assert.Equal("delete links: ENOBUFS (No buffer space available): answers of the kernel were lost", error.Message);
+        Assert.Equal(
+            "delete links: ENOBUFS (No buffer space available): answers of the kernel were lost", error.Message);
     }
 
     [Fact]

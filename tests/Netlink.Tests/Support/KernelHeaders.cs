@@ -18,7 +18,9 @@ internal static class KernelHeaders
             program.Append(CultureInfo.InvariantCulture, $"#include <{header}>\n");
         program.Append("int main(void) {\n");
         foreach (var expression in expressions)
-            program.Append(CultureInfo.InvariantCulture, $"  printf(\"%s=%lld\\n\", \"{expression}\", (long long)({expression}));\n");
+            program.Append(
+                CultureInfo.InvariantCulture,
+                $"  printf(\"%s=%lld\\n\", \"{expression}\", (long long)({expression}));\n");
         program.Append("}\n");
         return Parse(CompileAndRun(program.ToString()));
     }
