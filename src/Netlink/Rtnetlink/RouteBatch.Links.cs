@@ -57,6 +57,20 @@ public sealed partial class RouteBatch
     /// <inheritdoc cref="DeleteLink(int, Tolerate)"/>
     public void DeleteLink(string name, Tolerate tolerate = Tolerate.Nothing) => DeleteLink(null, name, tolerate);
 
+    /// <summary>
+    /// Deletes all interfaces of a group. Equivalent to: <c>ip link delete group N</c>. The kernel waits once for all of
+    /// them until nobody looks at them any more (<c>rcu_barrier</c> in <c>netdev_run_todo</c>, milliseconds), not once
+    /// for each. If one of them cannot be deleted, such as a physical one, none is.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">Group 0, which every interface is in unless it was put elsewhere.</exception>
+    public void DeleteLinkGroup(uint group, Tolerate tolerate = Tolerate.Nothing)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(group);
+        Begin("delete links of group", group, tolerate);
+        using (Writer.BeginMessage(Rtnl.RTM_DELLINK, Change, default(LinkHeader)))
+            Writer.PutUInt32(Rtnl.IFLA_GROUP, group);
+    }
+
     private void SetLink(int? index, string? name, LinkChange change, Tolerate tolerate)
     {
         ArgumentNullException.ThrowIfNull(change);

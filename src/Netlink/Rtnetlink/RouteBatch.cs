@@ -20,7 +20,8 @@ public sealed partial class RouteBatch : IDisposable
     public int Count => _steps.Count;
 
     /// <summary>
-    /// The interfaces that the last execution created, in the order of their operations.
+    /// The interfaces that the last execution created, in the order of their operations. A kernel before Linux 6.2 does
+    /// not echo them (<c>rtnl_configure_link</c>): empty there, and <see cref="RouteSocket.GetLink(string)"/> helps.
     /// </summary>
     public IReadOnlyList<Link> Created => CreatedLinks;
 

@@ -73,6 +73,35 @@ internal static class RouteQueries
             writer.PutUInt32(Rtnl.RTA_MARK, mark);
     }
 
+    public static void ListAddresses(NetlinkWriter writer, int? link, InetFamily family)
+    {
+        var header = new AddressMessageHeader { Family = (byte)family, Index = link ?? 0 };
+        writer.BeginMessage(Rtnl.RTM_GETADDR, All, in header).Dispose();
+    }
+
+    public static void ListRules(NetlinkWriter writer, InetFamily family)
+    {
+        var header = new RuleHeader { Family = (byte)family };
+        writer.BeginMessage(Rtnl.RTM_GETRULE, All, in header).Dispose();
+    }
+
+    public static void GetNextHop(NetlinkWriter writer, uint id)
+    {
+        using var message = writer.BeginMessage(Rtnl.RTM_GETNEXTHOP, One, default(NextHopHeader));
+        writer.PutUInt32(Rtnl.NHA_ID, id);
+    }
+
+    public static void ListNextHops(NetlinkWriter writer) =>
+        writer.BeginMessage(Rtnl.RTM_GETNEXTHOP, All, default(NextHopHeader)).Dispose();
+
+    public static void ListNeighbours(NetlinkWriter writer, int? link, InetFamily family)
+    {
+        var header = new NeighbourHeader { Family = (byte)family };
+        using var message = writer.BeginMessage(Rtnl.RTM_GETNEIGH, All, in header);
+        if (link is { } index)
+            writer.PutInt32(Rtnl.NDA_IFINDEX, index);
+    }
+
     /// <summary>Statistics make up half of what the kernel says about a link, and nobody reads them here.</summary>
     private static void PutBrief(NetlinkWriter writer) =>
         writer.PutUInt32(Rtnl.IFLA_EXT_MASK, Rtnl.RTEXT_FILTER_SKIP_STATS);

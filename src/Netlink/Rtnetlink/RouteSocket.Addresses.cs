@@ -29,8 +29,7 @@ public sealed partial class RouteSocket
     /// <param name="family">Which protocol; unspecified for both.</param>
     public List<InterfaceAddress> ListAddresses(int? link = null, InetFamily family = InetFamily.Unspecified)
     {
-        var header = new AddressMessageHeader { Family = (byte)family, Index = link ?? 0 };
-        Query().BeginMessage(Rtnl.RTM_GETADDR, RouteQueries.All, in header).Dispose();
+        RouteQueries.ListAddresses(Query(), link, family);
         if (Socket.TryDump<InterfaceAddress>(_query, "list addresses", null, ParseAddress, out var list, out var failure))
             return list;
         return failure.Errno == Errno.ENODEV ? [] : throw new NetlinkException(failure, "list addresses", $"dev if{link}");

@@ -7,7 +7,7 @@ public sealed partial class RouteSocket
     /// Creates a veth pair, each end in its namespace. Equivalent to:
     /// <c>ip link add NAME … type veth peer name NAME … netns NAME</c> with <c>ip link set NAME alias …</c>.
     /// </summary>
-    /// <returns>This end as it came to be; an alias is not in it.</returns>
+    /// <returns>This end as it came to be; an alias need not be in it.</returns>
     /// <exception cref="NetlinkException">Refused: EEXIST where either name is taken, and so on.</exception>
     public Link AddVeth(VethPair pair)
     {
@@ -16,9 +16,8 @@ public sealed partial class RouteSocket
         var batch = Single();
         batch.AddVeth(pair);
         ExecuteSingle();
-        return batch.CreatedLinks is [var link, ..]
-            ? link
-            : throw new NetlinkException(Errno.ENODATA, "add link", pair.ToString(), "the kernel sent no echo");
+        return batch.CreatedLinks is [var link, ..] ? link : GetLink(pair.Name)
+            ?? throw new NetlinkException(Errno.ENODEV, "add link", pair.ToString(), "it was gone at once");
     }
 
     /// <summary>Changes an interface. Equivalent to: <c>ip link set dev NAME …</c>.</summary>
@@ -46,6 +45,13 @@ public sealed partial class RouteSocket
     public void DeleteLink(string name, Tolerate tolerate = Tolerate.Nothing)
     {
         Single().DeleteLink(name, tolerate);
+        ExecuteSingle();
+    }
+
+    /// <inheritdoc cref="RouteBatch.DeleteLinkGroup"/>
+    public void DeleteLinkGroup(uint group, Tolerate tolerate = Tolerate.Nothing)
+    {
+        Single().DeleteLinkGroup(group, tolerate);
         ExecuteSingle();
     }
 

@@ -31,13 +31,7 @@ public sealed partial class RouteSocket
     /// <param name="family">Which protocol; unspecified for both.</param>
     public List<Neighbour> ListNeighbours(int? link = null, InetFamily family = InetFamily.Unspecified)
     {
-        var header = new NeighbourHeader { Family = (byte)family };
-        using (Query().BeginMessage(Rtnl.RTM_GETNEIGH, RouteQueries.All, in header))
-        {
-            if (link is { } index)
-                _query.PutInt32(Rtnl.NDA_IFINDEX, index);
-        }
-
+        RouteQueries.ListNeighbours(Query(), link, family);
         return Socket.Dump<Neighbour>(_query, "list neighbours", null, ParseNeighbour);
     }
 

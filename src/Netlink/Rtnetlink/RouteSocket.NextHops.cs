@@ -31,8 +31,7 @@ public sealed partial class RouteSocket
     /// <returns>Null where there is none of this id.</returns>
     public NextHop? GetNextHop(uint id)
     {
-        using (Query().BeginMessage(Rtnl.RTM_GETNEXTHOP, RouteQueries.One, default(NextHopHeader)))
-            _query.PutUInt32(Rtnl.NHA_ID, id);
+        RouteQueries.GetNextHop(Query(), id);
         return Get<NextHop>("get nexthop", $"id {id}", ParseNextHop, Errno.ENOENT);
     }
 
@@ -40,7 +39,7 @@ public sealed partial class RouteSocket
     /// <param name="protocol">Who put them there; null for anybody. The kernel has no filter for it.</param>
     public List<NextHop> ListNextHops(byte? protocol = null)
     {
-        Query().BeginMessage(Rtnl.RTM_GETNEXTHOP, RouteQueries.All, default(NextHopHeader)).Dispose();
+        RouteQueries.ListNextHops(Query());
         return Socket.Dump<NextHop>(_query, "list nexthops", null, Matches);
 
         bool Matches(NetlinkMessage message, out NextHop hop) =>

@@ -23,8 +23,7 @@ public sealed partial class RouteSocket
     /// </summary>
     public List<Rule> ListRules(InetFamily family)
     {
-        var header = new RuleHeader { Family = (byte)family };
-        Query().BeginMessage(Rtnl.RTM_GETRULE, RouteQueries.All, in header).Dispose();
+        RouteQueries.ListRules(Query(), family);
         return Socket.Dump<Rule>(_query, "list rules", null, RuleParser.TryParse);
     }
 }

@@ -104,18 +104,13 @@ public sealed partial class RouteSocket : IDisposable
     }
 
     /// <summary>Asks for one object.</summary>
-    /// <returns>Null where the kernel says that it is not there, by one of <paramref name="absent"/>.</returns>
-    private T? Get<T>(string operation, string target, NetlinkParser<T> parse, params ReadOnlySpan<Errno> absent)
+    /// <returns>Null where the kernel says by <paramref name="absent"/> that it is not there.</returns>
+    private T? Get<T>(string operation, string target, NetlinkParser<T> parse, Errno? absent = null)
         where T : class
     {
         var found = new List<T>(1);
         if (Socket.Transact(_query, operation, target, parse, found) is [var failure, ..])
-        {
-            return absent.Contains(failure.Errno)
-                ? null
-                : throw new NetlinkException(failure with { Index = null }, operation, target);
-        }
-
+            return failure.Errno == absent ? null : throw new NetlinkException(failure, operation, target);
         return found.Count > 0 ? found[0] : null;
     }
 }

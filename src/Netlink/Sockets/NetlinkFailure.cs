@@ -13,12 +13,15 @@ namespace TransparentCni.Netlink;
 public readonly record struct NetlinkFailure(
     int? Index, Errno Errno, string? KernelMessage, int? AttributeOffset, int? MissingAttribute)
 {
-    /// <summary>Reads a <c>struct nlmsgerr</c> with its attributes.</summary>
+    /// <summary>
+    /// Reads a <c>struct nlmsgerr</c> with its attributes; <paramref name="request"/> is the header of what it answers.
+    /// </summary>
     /// <returns>Null for an acknowledgement.</returns>
     /// <exception cref="InvalidDataException">The message is too short.</exception>
-    internal static NetlinkFailure? FromErrorMessage(NetlinkMessage message, int index)
+    internal static NetlinkFailure? FromErrorMessage(NetlinkMessage message, int index, out NetlinkHeader request)
     {
         var error = message.FamilyHeader<ErrorHeader>();
+        request = error.Request;
         if (error.NegativeErrno == 0)
             return null;
         // Without NLM_F_CAPPED the whole request is repeated in front of the attributes.

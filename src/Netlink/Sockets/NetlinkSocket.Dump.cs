@@ -106,7 +106,7 @@ public sealed partial class NetlinkSocket
                 case NetlinkHeader.Noop:
                     return false;
                 case NetlinkHeader.Error:
-                    Failure = NetlinkFailure.FromErrorMessage(message, 0);
+                    Failure = NetlinkFailure.FromErrorMessage(message, 0, out _);
                     Ended = Failure is not null;
                     return false;
                 case NetlinkHeader.Done:

@@ -98,9 +98,13 @@ public sealed partial class NetlinkSocket
 
         public void Add(NetlinkMessage message)
         {
-            Pending--;
-            if (NetlinkFailure.FromErrorMessage(message, (int)(message.Header.Sequence - first)) is { } failure)
-                (_failures ??= []).Add(failure);
+            var index = (int)(message.Header.Sequence - first);
+            var failure = NetlinkFailure.FromErrorMessage(message, index, out var request);
+            // A message that asked for no acknowledgement is answered where it fails, and was not waited for.
+            if (request.Flags.HasFlag(NetlinkFlags.Ack))
+                Pending--;
+            if (failure is { } refused)
+                (_failures ??= []).Add(refused);
         }
     }
 }

@@ -72,5 +72,23 @@ public sealed class AddressBytesTests
         "240000001d0005003ba8026b00000000020000000300000080000000080001000a000009",
         batch => batch.DeleteNeighbour(3, InetAddress.Parse("10.0.0.9")));
 
+    // ip address show dev veth1: cut to the length that its header says; ip sends zeros from its buffer behind it.
+    [Fact]
+    public void List_addresses() => Golden.SameQuery(
+        "18000000160001033aa8026b00000000" + "0000000003000000",
+        writer => RouteQueries.ListAddresses(writer, 3, InetFamily.Unspecified));
+
+    // ip neigh show dev veth1
+    [Fact]
+    public void List_neighbours() => Golden.SameQuery(
+        "240000001e0001033ba8026b0000000000000000000000000000000008000800" + "03000000",
+        writer => RouteQueries.ListNeighbours(writer, 3, InetFamily.Unspecified));
+
+    // ip neigh show
+    [Fact]
+    public void List_all_neighbours() => Golden.SameQuery(
+        "1c0000001e0001032eab026b00000000000000000000000000000000",
+        writer => RouteQueries.ListNeighbours(writer, null, InetFamily.Unspecified));
+
     private static InterfaceAddress Address(string prefix) => new() { Link = 3, Prefix = InetPrefix.Parse(prefix) };
 }

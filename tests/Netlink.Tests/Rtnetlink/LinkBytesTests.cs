@@ -91,6 +91,12 @@ public sealed class LinkBytesTests
     public void Delete_link() => Golden.Same(
         "200000001100050016a8026b0000000000000000010000000000000000000000", batch => batch.DeleteLink(1));
 
+    // ip link delete group 7
+    [Fact]
+    public void Delete_link_group() => Golden.Same(
+        "280000001100050071b6026b000000000000000000000000000000000000000008001b0007000000",
+        batch => batch.DeleteLinkGroup(7));
+
     // ip link show h0: its first question. The mask is 9 there: it asks for virtual functions, too.
     [Fact]
     public void Get_link() => Golden.SameQuery(
@@ -120,7 +126,7 @@ public sealed class LinkBytesTests
     // ip netns list-id asks for the id of each name like this.
     [Fact]
     public void Get_id_of_namespace() => Golden.SameQuery(
-        "1c0000005a00010016a8026b00000000000000000800030006000000".Replace("06000000", "NNNNNNNN", StringComparison.Ordinal),
+        "1c0000005a00010016a8026b000000000000000008000300NNNNNNNN",
         writer => RouteQueries.Netns(writer, Rtnl.RTM_GETNSID, Own, null),
         Own);
 

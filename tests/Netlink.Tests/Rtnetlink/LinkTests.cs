@@ -183,6 +183,18 @@ public sealed class LinkTests : IDisposable
     }
 
     [Fact]
+    public void A_group_is_deleted_and_no_other()
+    {
+        foreach (var (name, group) in new[] { ("x", 7u), ("y", 7u), ("z", 8u) })
+            _socket.AddVeth(new VethPair { Name = name, Group = group, Peer = new VethPeer { Name = name + "1" } });
+        _socket.DeleteLinkGroup(7);
+        Assert.Equal(["lo", "z", "z1"], _socket.ListLinks().Select(link => link.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(Errno.ENODEV, Assert.Throws<NetlinkException>(() => _socket.DeleteLinkGroup(7)).Errno);
+        _socket.DeleteLinkGroup(7, Tolerate.Absent);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _socket.DeleteLinkGroup(0));
+    }
+
+    [Fact]
     public void Lists_are_filtered_by_kind_and_by_master()
     {
         _node.Ip("link add br0 type bridge");

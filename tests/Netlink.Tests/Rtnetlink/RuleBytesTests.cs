@@ -134,6 +134,23 @@ public sealed class RuleBytesTests
     public void Delete_next_hop() => Golden.Same(
         "20000000690005003aa8026b0000000000000000000000000800010009000000", batch => batch.DeleteNextHop(9));
 
+    // ip rule show
+    [Fact]
+    public void List_rules() => Golden.SameQuery(
+        "1c000000220001033aa8026b00000000020000000000000000000000",
+        writer => RouteQueries.ListRules(writer, InetFamily.IPv4));
+
+    // ip nexthop get id 9
+    [Fact]
+    public void Get_next_hop() => Golden.SameQuery(
+        "200000006a0001003aa8026b0000000000000000000000000800010009000000",
+        writer => RouteQueries.GetNextHop(writer, 9));
+
+    // ip nexthop show
+    [Fact]
+    public void List_next_hops() => Golden.SameQuery(
+        "180000006a0001033aa8026b000000000000000000000000", RouteQueries.ListNextHops);
+
     private static void Added(string bytes, Rule rule) => Golden.Same(bytes, batch => batch.AddRule(rule));
 
     private static void NextHopAdded(string bytes, NextHop hop) => Golden.Same(bytes, batch => batch.AddNextHop(hop));

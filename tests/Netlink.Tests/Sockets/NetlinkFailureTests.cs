@@ -37,7 +37,7 @@ public sealed class NetlinkFailureTests
     public void A_message_that_is_too_short_is_refused(string payload) => Assert.Throws<InvalidDataException>(() =>
     {
         var message = new NetlinkMessage(default, Convert.FromHexString(payload));
-        NetlinkFailure.FromErrorMessage(message, 0);
+        NetlinkFailure.FromErrorMessage(message, 0, out _);
     });
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class NetlinkFailureTests
             try
             {
                 var message = new NetlinkMessage(header, bytes.AsSpan(0, random.Next(bytes.Length)));
-                NetlinkFailure.FromErrorMessage(message, 0);
+                NetlinkFailure.FromErrorMessage(message, 0, out _);
                 NetlinkFailure.FromDoneMessage(message);
             }
             catch (InvalidDataException)
@@ -95,7 +95,7 @@ public sealed class NetlinkFailureTests
         }
 
         foreach (var message in new NetlinkMessages(writer.WrittenSpan))
-            return NetlinkFailure.FromErrorMessage(message, 3);
+            return NetlinkFailure.FromErrorMessage(message, 3, out _);
         return null;
     }
 }

@@ -8,13 +8,18 @@ namespace TransparentCni.Netlink.Tests.Support;
 /// </summary>
 public sealed class TestNetns : IDisposable
 {
+    private const string Directory = "/run/netns/";
+    private const string Prefix = "netlink-test-";
+
     private static int _count;
+
+    static TestNetns() => RemoveThoseOfTheDead();
 
     public TestNetns()
     {
         var number = Interlocked.Increment(ref _count);
-        Name = string.Create(CultureInfo.InvariantCulture, $"netlink-test-{Environment.ProcessId}-{number}");
-        Path = "/run/netns/" + Name;
+        Name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}");
+        Path = Directory + Name;
         Handle = Netns.Create(Path);
     }
 
@@ -40,4 +45,17 @@ public sealed class TestNetns : IDisposable
     }
 
     private static string[] Split(string arguments) => arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A test run that was killed could not remove its namespaces.</summary>
+    private static void RemoveThoseOfTheDead()
+    {
+        if (!System.IO.Directory.Exists(Directory))
+            return;
+        foreach (var path in System.IO.Directory.GetFiles(Directory, Prefix + "*"))
+        {
+            var process = path[(Directory.Length + Prefix.Length)..].Split('-')[0];
+            if (!System.IO.Directory.Exists("/proc/" + process))
+                Netns.Delete(path);
+        }
+    }
 }
