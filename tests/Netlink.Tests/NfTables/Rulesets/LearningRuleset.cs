@@ -40,8 +40,14 @@ internal static class LearningRuleset
                 Priority = NftPriority.Mangle,
                 Type = NftChainType.Route,
             });
+        AddSets(batch, Ip);
+        AddLearningRules(batch, Ip);
+    }
+
+    private static void AddSets(NftBatch batch, NftFamily family)
+    {
         batch.AddSet(
-            Ip,
+            family,
             "t",
             new SetSpec
             {
@@ -52,7 +58,7 @@ internal static class LearningRuleset
                 Timeout = TimeSpan.FromMinutes(1),
             });
         batch.AddSet(
-            Ip,
+            family,
             "t",
             new SetSpec
             {
@@ -63,7 +69,7 @@ internal static class LearningRuleset
                 Size = 65535,
             });
         batch.AddSet(
-            Ip,
+            family,
             "t",
             new SetSpec
             {
@@ -72,7 +78,6 @@ internal static class LearningRuleset
                 Flags = NftSetFlags.Timeout,
                 Timeout = TimeSpan.FromDays(1),
             });
-        AddLearningRules(batch, Ip);
     }
 
     private static void AddLearningRules(NftBatch batch, NftFamily family)

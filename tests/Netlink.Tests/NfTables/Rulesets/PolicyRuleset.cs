@@ -36,6 +36,8 @@ internal static class PolicyRuleset
         """;
 
     private const NftFamily Inet = NftFamily.Inet;
+    private static readonly NftExpression[] _isIPv4 = NftMatch.Family(NftFamily.IPv4);
+    private static readonly NftExpression[] _isIPv6 = NftMatch.Family(NftFamily.IPv6);
     private static readonly NftExpression _accept = new ImmediateVerdict(NftVerdict.Accept);
 
     public static void Build(NftBatch batch)
@@ -49,8 +51,18 @@ internal static class PolicyRuleset
             new ChainSpec { Name = "in", Hook = NftHook.Forward, Priority = -5, Policy = NftPolicy.Drop });
         AddPolicyMaps(batch, Table);
         AddFlowMaps(batch, Table);
+        AddPortsAndMarks(batch, Table);
         batch.AddRule(Inet, Table, "web", [new Counter()]);
         AddPolicyRules(batch, Table);
+        AddRulesWithSetsOfTheirOwn(batch, Table);
+        AddRule(
+            batch,
+            Table,
+            [
+                new MetaLoad(NftMetaKey.Mark),
+                new ByteOrderConversion(NftRegister.R0, NftRegister.R0, NftByteOrderOperation.ToNetwork, 4, 4),
+                new Lookup("marks"), new ImmediateVerdict(NftVerdict.Drop),
+            ]);
     }
 
     private static void AddPolicyMaps(NftBatch batch, string table)
@@ -104,6 +116,10 @@ internal static class PolicyRuleset
             table,
             batch.AddSet(Inet, table, flows6),
             [Flow("fd00:1::", 64, 6, NftRange.Ports(443, 443)) with { Verdict = NftVerdict.Goto("web") }]);
+    }
+
+    private static void AddPortsAndMarks(NftBatch batch, string table)
+    {
         batch.AddElements(
             Inet,
             table,
@@ -130,24 +146,28 @@ internal static class PolicyRuleset
 
     private static void AddPolicyRules(NftBatch batch, string table)
     {
-        NftExpression[] isIPv4 = NftMatch.Family(NftFamily.IPv4);
-        NftExpression[] isIPv6 = NftMatch.Family(NftFamily.IPv6);
-        Add([.. isIPv4, PayloadLoad.IPv4Destination(), Lookup.Verdict("nets4")]);
-        Add([.. isIPv6, PayloadLoad.IPv6Destination(), Lookup.Verdict("nets6")]);
+        AddRule(batch, table, [.. _isIPv4, PayloadLoad.IPv4Destination(), Lookup.Verdict("nets4")]);
+        AddRule(batch, table, [.. _isIPv6, PayloadLoad.IPv6Destination(), Lookup.Verdict("nets6")]);
         batch.AddRule(
             Inet,
             table,
             "in",
             [
-                .. isIPv4, PayloadLoad.IPv4Source(), new MetaLoad(NftMetaKey.TransportProtocol, NftRegister.R1),
+                .. _isIPv4, PayloadLoad.IPv4Source(), new MetaLoad(NftMetaKey.TransportProtocol, NftRegister.R1),
                 PayloadLoad.DestinationPort(NftRegister.R2), Lookup.Verdict("flows4"),
             ],
             userData: NftUserData.OfComment("flows"));
-        Add(
-        [
-            .. isIPv6, PayloadLoad.IPv6Source(), new MetaLoad(NftMetaKey.TransportProtocol, NftRegister.R4),
-            PayloadLoad.DestinationPort(NftRegister.R5), Lookup.Verdict("flows6"),
-        ]);
+        AddRule(
+            batch,
+            table,
+            [
+                .. _isIPv6, PayloadLoad.IPv6Source(), new MetaLoad(NftMetaKey.TransportProtocol, NftRegister.R4),
+                PayloadLoad.DestinationPort(NftRegister.R5), Lookup.Verdict("flows6"),
+            ]);
+    }
+
+    private static void AddRulesWithSetsOfTheirOwn(NftBatch batch, string table)
+    {
         var protocols = batch.AddAnonymousSet(Inet, table, new SetSpec { Key = [NftType.InternetProtocol], Size = 2 });
         batch.AddElements(
             Inet, table, protocols, [new(NftValue.Protocol(6)), new(NftValue.Protocol(17))]);
@@ -155,11 +175,13 @@ internal static class PolicyRuleset
             Inet, table, new SetSpec { Key = [NftType.IPv4Address], Flags = NftSetFlags.Interval });
         batch.AddElements(
             Inet, table, networks, NftIntervals.Borders([Network("10.0.0.0", 8), Network("192.168.0.0", 16)]));
-        Add(
-        [
-            .. isIPv4, new PayloadLoad(NftPayloadBase.Network, 9, 1), new Lookup(protocols),
-            PayloadLoad.IPv4Destination(), new Lookup(networks, Inverted: true), _accept,
-        ]);
+        AddRule(
+            batch,
+            table,
+            [
+                .. _isIPv4, new PayloadLoad(NftPayloadBase.Network, 9, 1), new Lookup(protocols),
+                PayloadLoad.IPv4Destination(), new Lookup(networks, Inverted: true), _accept,
+            ]);
         var ports = batch.AddAnonymousSet(
             Inet, table, new SetSpec { Key = [NftType.InternetService], Data = [NftType.Verdict], Size = 2 });
         batch.AddElements(
@@ -170,16 +192,11 @@ internal static class PolicyRuleset
                 new(NftValue.Port(80)) { Verdict = NftVerdict.Jump("web") },
                 new(NftValue.Port(443)) { Verdict = NftVerdict.Goto("web") },
             ]);
-        Add([.. NftMatch.Protocol(6), PayloadLoad.DestinationPort(), Lookup.Verdict(ports)]);
-        Add(
-        [
-            new MetaLoad(NftMetaKey.Mark),
-            new ByteOrderConversion(NftRegister.R0, NftRegister.R0, NftByteOrderOperation.ToNetwork, 4, 4),
-            new Lookup("marks"), new ImmediateVerdict(NftVerdict.Drop),
-        ]);
-
-        void Add(NftExpression[] expressions) => batch.AddRule(Inet, table, "in", expressions);
+        AddRule(batch, table, [.. NftMatch.Protocol(6), PayloadLoad.DestinationPort(), Lookup.Verdict(ports)]);
     }
+
+    private static void AddRule(NftBatch batch, string table, NftExpression[] expressions) =>
+        batch.AddRule(Inet, table, "in", expressions);
 
     private static SetSpec IntervalMap(string name, NftType data, params NftType[] key) =>
         new() { Name = name, Key = key, Data = [data], Flags = NftSetFlags.Interval };

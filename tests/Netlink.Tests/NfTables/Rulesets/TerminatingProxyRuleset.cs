@@ -25,14 +25,15 @@ internal static class TerminatingProxyRuleset
         """;
 
     private const NftFamily Inet = NftFamily.Inet;
+    private const NftRegister PortRegister = NftRegister.R4;
     private static readonly NftExpression _accept = new ImmediateVerdict(NftVerdict.Accept);
+    private static readonly NftExpression[] _fromClient =
+        [new MetaLoad(NftMetaKey.InputInterfaceName), Compare.Equal(NftValue.InterfaceName("veth"))];
+    private static readonly NftExpression[] _mark =
+        [new ImmediateData(NftValue.Mark(1)), new MetaSet(NftMetaKey.Mark)];
 
     public static void Build(NftBatch batch)
     {
-        NftExpression[] fromClient =
-            [new MetaLoad(NftMetaKey.InputInterfaceName), Compare.Equal(NftValue.InterfaceName("veth"))];
-        NftExpression[] mark = [new ImmediateData(NftValue.Mark(1)), new MetaSet(NftMetaKey.Mark)];
-        var port = NftRegister.R4;
         batch.AddTable(Inet, "proxy");
         batch.AddChain(
             Inet, "proxy", new ChainSpec { Name = "pre", Hook = NftHook.Prerouting, Priority = NftPriority.Mangle });
@@ -46,44 +47,61 @@ internal static class TerminatingProxyRuleset
                 Priority = NftPriority.DestinationNat,
                 Type = NftChainType.Nat,
             });
-        Add(
+        AddDeliveryRules(batch);
+        AddTranslationRules(batch);
+    }
+
+    private static void AddDeliveryRules(NftBatch batch)
+    {
+        AddRule(
+            batch,
             "pre",
             [
-                .. fromClient, .. NftMatch.Protocol(6), new SocketLoad(NftSocketKey.Transparent),
-                Compare.Equal(NftValue.UInt8(1)), .. mark, _accept,
+                .. _fromClient, .. NftMatch.Protocol(6), new SocketLoad(NftSocketKey.Transparent),
+                Compare.Equal(NftValue.UInt8(1)), .. _mark, _accept,
             ]);
-        Add(
+        AddRule(
+            batch,
             "pre",
             [
-                .. fromClient, .. To(6, 80), new ImmediateData(NftValue.Port(3129)),
-                new TransparentProxy(NftFamily.IPv4, Port: NftRegister.R0), .. mark, _accept,
+                .. _fromClient, .. To(6, 80), new ImmediateData(NftValue.Port(3129)),
+                new TransparentProxy(NftFamily.IPv4, Port: NftRegister.R0), .. _mark, _accept,
             ]);
-        Add(
+        AddRule(
+            batch,
             "pre",
             [
-                .. fromClient, .. To(6, 443), new ImmediateData(NftValue.Address(IPAddress.IPv6Loopback)),
-                new ImmediateData(NftValue.Port(3130), port),
-                new TransparentProxy(NftFamily.IPv6, NftRegister.R0, port), .. mark, _accept,
+                .. _fromClient, .. To(6, 443), new ImmediateData(NftValue.Address(IPAddress.IPv6Loopback)),
+                new ImmediateData(NftValue.Port(3130), PortRegister),
+                new TransparentProxy(NftFamily.IPv6, NftRegister.R0, PortRegister), .. _mark, _accept,
             ]);
-        Add(
+        AddRule(
+            batch,
             "pre",
             [
-                .. fromClient, .. To(17, 53), new ImmediateData(NftValue.Port(3131)),
+                .. _fromClient, .. To(17, 53), new ImmediateData(NftValue.Port(3131)),
                 new TransparentProxy(null, Port: NftRegister.R0), _accept,
             ]);
-        Add(
+    }
+
+    private static void AddTranslationRules(NftBatch batch)
+    {
+        AddRule(
+            batch,
             "nat",
-            [.. fromClient, .. To(6, 80), new ImmediateData(NftValue.Port(3129)), new Redirect(NftRegister.R0)]);
-        Add(
+            [.. _fromClient, .. To(6, 80), new ImmediateData(NftValue.Port(3129)), new Redirect(NftRegister.R0)]);
+        AddRule(
+            batch,
             "nat",
             [
-                .. fromClient, .. To(6, 8080), new ImmediateData(NftValue.Address([10, 0, 0, 1])),
-                new ImmediateData(NftValue.Port(80), port),
-                new Nat(NftNatType.Destination, NftFamily.IPv4) { PortMin = port },
+                .. _fromClient, .. To(6, 8080), new ImmediateData(NftValue.Address([10, 0, 0, 1])),
+                new ImmediateData(NftValue.Port(80), PortRegister),
+                new Nat(NftNatType.Destination, NftFamily.IPv4) { PortMin = PortRegister },
             ]);
-
-        void Add(string chain, NftExpression[] expressions) => batch.AddRule(Inet, "proxy", chain, expressions);
     }
+
+    private static void AddRule(NftBatch batch, string chain, NftExpression[] expressions) =>
+        batch.AddRule(Inet, "proxy", chain, expressions);
 
     private static NftExpression[] To(byte protocol, ushort port) =>
         [.. NftMatch.Protocol(protocol), PayloadLoad.DestinationPort(), Compare.Equal(NftValue.Port(port))];
