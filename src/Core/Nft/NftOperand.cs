@@ -95,16 +95,6 @@ public abstract record NftOperand
         public override string ToString() => Side == Side.Source ? "th sport" : "th dport";
     }
 
-    /// <summary>The network protocol, in a table for both.</summary>
-    public sealed record NetworkProtocol : NftOperand
-    {
-        /// <inheritdoc/>
-        public override string Format(uint value) => value == 2 ? "ipv4" : "ipv6";
-
-        /// <inheritdoc/>
-        public override string ToString() => "meta nfproto";
-    }
-
     /// <summary>The type of an ICMP message of a family.</summary>
     public sealed record IcmpType(AddressFamily Family) : NftOperand
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using TransparentCni.Core.Model;
-using TransparentCni.Core.Nft;
 
 namespace TransparentCni.Core.Plan;
 
@@ -45,8 +44,7 @@ public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopI
 }
 
 /// <summary>
-/// One change outside the packet filter, or one transaction within it. A closed list, each printing itself as the
-/// command that does the same.
+/// One change outside the packet filter. A closed list, each printing itself as the command that does the same.
 /// </summary>
 public abstract record Step
 {
@@ -178,7 +176,7 @@ public abstract record Step
             $"{Ip(Place.Container, Family)} rule add {(From is null ? "" : $"from {From} ")}priority {Priority} lookup {Table} protocol {NodeLayout.RouteProtocol}";
     }
 
-    /// <summary>A sysctl. Where it cannot be set, the step fails unless it has that value already.</summary>
+    /// <summary>A sysctl, its name's parts separated by slashes, as an interface's name may hold dots.</summary>
     public sealed record SetSysctl(Place Where, string Name, string Value) : Step
     {
         /// <inheritdoc/>
@@ -189,11 +187,17 @@ public abstract record Step
             $"{(Where == Place.Node ? "" : "ip netns exec CONTAINER ")}sysctl -w {ShellWord.Of($"{Name}={Value}")}";
     }
 
-    /// <summary>One transaction of the packet filter: all of it or nothing.</summary>
-    public sealed record Filter(IReadOnlyList<NftOperation> Operations) : Step
+    /// <summary>
+    /// Lets packets in whose source is routed elsewhere. The kernel takes the larger of the interface's value and that
+    /// of <c>all</c>, so where the latter is not 0 only 2, "loose", keeps it from being strict.
+    /// </summary>
+    public sealed record RelaxReversePath(Place Where, string Device) : Step
     {
         /// <inheritdoc/>
-        public override string ToString() => $"nft -f - <<'EOF'\n{string.Join('\n', Operations)}\nEOF";
+        public override Place Place => Where;
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{new SetSysctl(Where, $"net/ipv4/conf/{Device}/rp_filter", "0")} # 2 where that of all is not 0";
     }
 
     private static string Ip(Place where, AddressFamily? family = null) =>

@@ -7,7 +7,7 @@ namespace TransparentCni.Core.Plan;
 /// <param name="Address">The address.</param>
 /// <param name="PrefixLength">Its network's length.</param>
 /// <param name="Gateway">The address that the node's end takes; null: a link-local one.</param>
-public sealed record InterfaceAddress(IPAddress Address, byte PrefixLength, IPAddress? Gateway)
+public sealed record ContainerAddress(IPAddress Address, byte PrefixLength, IPAddress? Gateway)
 {
     /// <summary>The node's end of the link as the container sees it.</summary>
     public IPAddress NodeEnd => Gateway ?? WiringPlan.LinkLocalGateway(Address.Family());
@@ -70,7 +70,7 @@ public static class WiringPlan
     /// <param name="link">The pair.</param>
     /// <param name="addresses">The container's addresses.</param>
     /// <param name="routed">Whether the node's routes to the addresses lead here (not where a bridge has them).</param>
-    public static IEnumerable<Step> NodeEnd(AttachmentId id, OwnLink link, IReadOnlyList<InterfaceAddress> addresses, bool routed)
+    public static IEnumerable<Step> NodeEnd(AttachmentId id, OwnLink link, IReadOnlyList<ContainerAddress> addresses, bool routed)
     {
         foreach (var gateway in addresses.Select(address => address.NodeEnd).Distinct())
             yield return new Step.AddAddress(Place.Node, link.Host, gateway, gateway.Family().HostPrefix());
@@ -86,7 +86,7 @@ public static class WiringPlan
 
     /// <summary>The container's end of a standalone attachment.</summary>
     public static IEnumerable<Step> ContainerEnd(
-        AttachmentId id, OwnLink link, IReadOnlyList<InterfaceAddress> addresses, IReadOnlyList<ContainerRoute> routes)
+        AttachmentId id, OwnLink link, IReadOnlyList<ContainerAddress> addresses, IReadOnlyList<ContainerRoute> routes)
     {
         foreach (var address in addresses)
             yield return new Step.AddAddress(Place.Container, link.Peer, address.Address, address.PrefixLength);
@@ -124,7 +124,7 @@ public static class WiringPlan
     /// <param name="addresses">The container's addresses on it.</param>
     /// <param name="defaults">The gateways of its default routes.</param>
     public static IEnumerable<Step> SecondLink(
-        AttachmentId id, OwnLink link, string device, IReadOnlyList<InterfaceAddress> addresses, IReadOnlyList<IPAddress> defaults)
+        AttachmentId id, OwnLink link, string device, IReadOnlyList<ContainerAddress> addresses, IReadOnlyList<IPAddress> defaults)
     {
         yield return new Step.SetUp(Place.Container, link.Peer);
         var mac = Mac.For(id, "node");

@@ -18,8 +18,6 @@ public sealed class BaseRules
     internal const string OwnReply = "own_reply";
     private const string Spoofed = "spoofed";
 
-    private const uint IPv4 = 2;
-    private const uint IPv6 = 10;
     private const uint Tcp = 6;
     private const uint IcmpRedirect = 5;
     private const uint NeighbourRedirect = 137;
@@ -33,13 +31,12 @@ public sealed class BaseRules
     public BaseRules(NodeLayout layout)
     {
         _layout = layout;
-        Sets = MakeSets();
         Chains = [Direct_(), Back_(), OwnReply_(), Spoofed_(), Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output()];
         Fingerprint = Model.Fingerprint.Hex(string.Join('\n', Operations(Names.Table, Sets, Chains)), 16);
     }
 
     /// <summary>The sets and maps, empty but for <see cref="Furniture"/>.</summary>
-    public IReadOnlyList<NftSet> Sets { get; }
+    public static IReadOnlyList<NftSet> Sets { get; } = MakeSets();
 
     /// <summary>The chains, those that others lead to first.</summary>
     public IReadOnlyList<NftChain> Chains { get; }
@@ -176,7 +173,6 @@ public sealed class BaseRules
         .. EachFamily(family => new(
             new Lookup(Names.ProxyInterfaces.Name, false, s_out),
             new Compare(new Mark(MarkOf.Packet, _layout.NumberMask), 0, Negate: true),
-            new Compare(new NetworkProtocol(), family == AddressFamily.IPv4 ? IPv4 : IPv6),
             new KeepSource(family))),
     ]);
 

@@ -6,6 +6,9 @@ namespace TransparentCni.Core.Rules;
 /// <summary>The names of everything of ours in the packet filter, and the shapes of its sets.</summary>
 public static class Names
 {
+    private const string ToPrefix = "to_";
+    private const string PoolPrefix = "pool_";
+
     /// <summary>The table in which clients are steered, in both families.</summary>
     public static NftTable Table { get; } = new("inet", "transparent_cni");
 
@@ -44,7 +47,7 @@ public static class Names
         new($"neighbours{family.Digit()}", [KeyType.InterfaceName, KeyType.InterfaceName, AddressKey(family)]);
 
     /// <summary>A pool's buckets → the chains that send a packet to its members.</summary>
-    public static NftSet Pool(string pool) => new($"pool_{pool}", [KeyType.Bucket], Verdicts: true, Size: Buckets.Count);
+    public static NftSet Pool(string pool) => new(PoolPrefix + pool, [KeyType.Bucket], Verdicts: true, Size: Buckets.Count);
 
     /// <summary>Ports of bridges that are held to their own addresses, in the bridge table.</summary>
     public static NftSet Ports { get; } = new("port", [KeyType.InterfaceName]);
@@ -53,7 +56,17 @@ public static class Names
     public static NftSet Own(AddressFamily family) => new($"own{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)]);
 
     /// <summary>The chain that sends a packet to a proxy.</summary>
-    public static string ToChain(int number) => $"to_{number}";
+    public static string ToChain(int number) => $"{ToPrefix}{number}";
+
+    /// <summary>The number of the proxy that a chain sends packets to; null where it is another chain.</summary>
+    public static int? NumberOf(string? chain) =>
+        chain is not null && chain.StartsWith(ToPrefix, StringComparison.Ordinal) && int.TryParse(chain.AsSpan(ToPrefix.Length), out var number)
+            ? number
+            : null;
+
+    /// <summary>The pool that a map belongs to; null where it is another set.</summary>
+    public static string? PoolOf(string set) =>
+        set.StartsWith(PoolPrefix, StringComparison.Ordinal) ? set[PoolPrefix.Length..] : null;
 
     /// <summary>The chain that marks a connection as having come out of a proxy.</summary>
     public static string FromChain(int number) => $"from_{number}";

@@ -18,8 +18,6 @@ public sealed class NftTextTests
         { new NftStatement.Compare(new NftOperand.Protocol(), 6), "meta l4proto tcp" },
         { new NftStatement.Compare(new NftOperand.Protocol(), 17), "meta l4proto 17" },
         { new NftStatement.Compare(new NftOperand.Port(Side.Source), 53), "th sport 53" },
-        { new NftStatement.Compare(new NftOperand.NetworkProtocol(), 2), "meta nfproto ipv4" },
-        { new NftStatement.Compare(new NftOperand.NetworkProtocol(), 10, Negate: true), "meta nfproto != ipv6" },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv4), 5), "icmp type redirect" },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv4), 3), "icmp type 3" },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv6), 137), "icmpv6 type nd-redirect" },

@@ -1,0 +1,89 @@
+using System.Net;
+using TransparentCni.Core.Model;
+
+namespace TransparentCni.Cni.Configuration;
+
+/// <summary>How a proxy takes the packets.</summary>
+internal enum ProxyMode
+{
+    /// <summary>It forwards them itself.</summary>
+    Route,
+}
+
+/// <summary>
+/// What one attachment asks for, merged from configuration, pod annotations and CNI_ARGS, every value checked. Members
+/// that nobody set have their defaults.
+/// </summary>
+internal sealed record Settings
+{
+    /// <summary>Everything at its default.</summary>
+    public static Settings Default { get; } = new();
+
+    /// <summary>Client, proxy or neither.</summary>
+    public Role Role { get; init; }
+
+    /// <summary>Client: the pool whose proxies its traffic crosses.</summary>
+    public string Via { get; init; } = "default";
+
+    /// <summary>Proxy: the pool it joins.</summary>
+    public string Pool { get; init; } = "default";
+
+    /// <summary>Proxy: how it takes packets.</summary>
+    public ProxyMode Mode { get; init; }
+
+    /// <summary>Proxy, in the modes that deliver to a socket: where it listens.</summary>
+    public IReadOnlyList<ListenPort> Listen { get; init; } = [new(null, 3129)];
+
+    /// <summary>Proxy: its share of new flows beside its pool's others, 1–256.</summary>
+    public int Weight { get; init; } = 1;
+
+    /// <summary>
+    /// Client: what goes through the proxy, sorted and without overlaps; empty for everything.
+    /// </summary>
+    public IReadOnlyList<PortRange> Ports { get; init; } = [];
+
+    /// <summary>
+    /// Client: destinations that go direct, IPv4 first, sorted, none inside another; empty for none.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> Exclude { get; init; } = [];
+
+    /// <summary>Client: whose flows cross the proxy.</summary>
+    public FlowDirection Direction { get; init; }
+
+    /// <summary>Client: what happens without a live proxy.</summary>
+    public FailureMode OnFailure { get; init; }
+
+    /// <summary>What concerns the node rather than the pod.</summary>
+    public NodeSettings Node { get; init; } = NodeSettings.Default;
+}
+
+/// <summary>What the node's administrator decides: never taken from a pod's annotations.</summary>
+internal sealed record NodeSettings
+{
+    /// <summary>Everything at its default.</summary>
+    public static NodeSettings Default { get; } = new();
+
+    /// <summary>Whether what leaves by an uplink is masqueraded.</summary>
+    public bool Masquerade { get; init; } = true;
+
+    /// <summary>The interfaces where the outside is; <c>null</c>: every one that this plugin did not wire.</summary>
+    public IReadOnlyList<string>? Uplinks { get; init; }
+
+    /// <summary>Standalone: the MTU of the veth pair in bytes, 68–65535; <c>null</c>: that of the uplink.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>An absolute path: where state is kept.</summary>
+    public string StateDir { get; init; } = "/run/tproxy";
+
+    /// <summary>The bits of the packet mark that are ours: contiguous, at least four.</summary>
+    public uint MarkMask { get; init; } = 0x0fff0000;
+
+    /// <summary>Proxy N has routing table <c>TableBase + N</c>.</summary>
+    public uint TableBase { get; init; } = 20000;
+
+    /// <summary>The priority of our rules, 1–32765: after the local table, before the main one.</summary>
+    public uint RulePriority { get; init; } = 100;
+
+    /// <summary>The first conntrack zone that is ours, 1–65535.</summary>
+    public ushort ZoneBase { get; init; } = 1;
+}

@@ -1,0 +1,96 @@
+using TransparentCni.Core.Model;
+
+namespace TransparentCni.Cni.Configuration;
+
+/// <summary>
+/// Makes one <see cref="Settings"/> of the three sources, key by key: the network configuration counts before the
+/// pod's annotations, and those before CNI_ARGS. So a pod can fill in what the administrator left open, and change
+/// nothing else: a configuration that pins <c>role</c> but not <c>exclude</c> or <c>onFailure</c> leaves it to the pod
+/// to exclude everything or to fail open. Whoever wants to rule that out writes those keys down
+/// (<c>"exclude": []</c>).
+/// </summary>
+internal static class SettingsMerger
+{
+    /// <summary>The settings of an attachment.</summary>
+    /// <param name="config">The network configuration.</param>
+    /// <param name="args">CNI_ARGS, or <c>null</c>.</param>
+    /// <param name="warn">Told of what was ignored.</param>
+    /// <exception cref="CniException">
+    /// 7: a wrong value, or an annotation or CNI_ARGS key that means nothing for the role. 4: CNI_ARGS are malformed.
+    /// </exception>
+    public static Settings Merge(NetworkConfig config, string? args, Action<string> warn)
+    {
+        var annotated = PodAnnotations.Read(config);
+        var argued = CniArgs.Read(args, warn);
+        var settings = Settings.Default;
+        var optIns = new List<(SettingKey Key, SettingValue Value)>();
+        foreach (var key in SettingKeys.All)
+        {
+            if (Find(key, config, annotated, argued) is not { } value)
+                continue;
+            settings = key.Read(settings, value);
+            if (value.Source is not SettingSource.Configuration)
+                optIns.Add((key, value));
+        }
+        foreach (var (key, value) in optIns)
+            RefuseMeaningless(key, value, settings.Role);
+        return settings;
+    }
+
+    /// <summary>
+    /// The node's part alone, for the verbs that have to go on whatever is written: a value that is wrong counts as not
+    /// set. Annotations have no say in it.
+    /// </summary>
+    /// <param name="config">The network configuration.</param>
+    /// <param name="args">CNI_ARGS, or <c>null</c>.</param>
+    /// <param name="warn">Told of every value that is wrong.</param>
+    public static NodeSettings MergeNode(NetworkConfig config, string? args, Action<string> warn)
+    {
+        var argued = Tolerate(() => CniArgs.Read(args, warn), [], warn);
+        var settings = Settings.Default;
+        foreach (var key in SettingKeys.All)
+            if (key.Scope is SettingScope.Node && Find(key, config, [], argued) is { } value)
+                settings = Tolerate(() => key.Read(settings, value), settings, warn);
+        return settings.Node;
+    }
+
+    private static SettingValue? Find(
+        SettingKey key, NetworkConfig config,
+        Dictionary<SettingKey, SettingValue> annotated, Dictionary<SettingKey, SettingValue> argued)
+    {
+        if (config[key.Name] is { } value)
+            return SettingValue.FromConfig(key.Name, value);
+        return annotated.GetValueOrDefault(key) ?? argued.GetValueOrDefault(key);
+    }
+
+    // A configuration may carry defaults for clients and proxies alike. Whoever sets a key for one pod means that pod:
+    // a client's key on a proxy, or on a pod that has no role, is a mistake that would leave traffic unproxied.
+    private static void RefuseMeaningless(SettingKey key, SettingValue value, Role role)
+    {
+        var fits = key.Scope switch
+        {
+            SettingScope.Client => role is Role.Client,
+            SettingScope.Proxy => role is Role.Proxy,
+            _ => true,
+        };
+        if (fits)
+            return;
+        var (wanted, other) = key.Scope is SettingScope.Client ? ("client", "proxy") : ("proxy", "client");
+        throw CniException.Config(role is Role.None
+            ? $"{value.Label}: is for a {wanted}, and no role is set; set role to \"{wanted}\" or remove the key"
+            : $"{value.Label}: is for a {wanted}, and this is a {other}; remove it");
+    }
+
+    private static T Tolerate<T>(Func<T> read, T otherwise, Action<string> warn)
+    {
+        try
+        {
+            return read();
+        }
+        catch (CniException e)
+        {
+            warn(e.Message);
+            return otherwise;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using TransparentCni.Core.Rules;
+using TransparentCni.Netlink;
+using Nf = TransparentCni.Netlink.NfTables;
+
+namespace TransparentCni.Dataplane.Filter;
+
+/// <summary>An element that the kernel has.</summary>
+/// <param name="Table">Its table.</param>
+/// <param name="Set">Its set's name.</param>
+/// <param name="Owner">The owner in its comment; empty where it has none.</param>
+/// <param name="Verdict">Its verdict, in a verdict map.</param>
+/// <param name="Address">The address in its key, where it has one.</param>
+internal sealed record FoundElement(NftTable Table, string Set, string Owner, NftVerdict? Verdict, IPAddress? Address)
+{
+    /// <summary>What removes it.</summary>
+    public required NftOperation Removal { get; init; }
+}
+
+/// <summary>The node's packet filter as far as it is ours: what is asked of it, and transactions.</summary>
+internal sealed class PacketFilter : IDisposable
+{
+    private readonly Nf.NftSocket _socket;
+
+    private PacketFilter(Nf.NftSocket socket) => _socket = socket;
+
+    public static PacketFilter Open() => new(Nf.NftSocket.Open());
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The number that every committed transaction, ours or another's, raises.</summary>
+    public uint Generation() => _socket.GetGeneration();
+
+    /// <summary>The fingerprint that a table of ours carries; empty where it carries none, null where there is no table.</summary>
+    public string? Fingerprint(NftTable table) =>
+        _socket.GetTable(FilterCompiler.Family(table), table.Name) is { } found
+            ? (found.UserData.IsEmpty ? "" : found.UserData.Comment ?? "")
+            : null;
+
+    public bool HasChain(string chain) => Uses(chain) is not null;
+
+    public bool HasSet(string set) => _socket.GetSet(FilterCompiler.Family(Names.Table), Names.Table.Name, set) is not null;
+
+    /// <summary>What leads to a chain, its own rules included; null where there is no such chain.</summary>
+    public uint? Uses(string chain) => _socket.GetChain(FilterCompiler.Family(Names.Table), Names.Table.Name, chain)?.Use;
+
+    /// <summary>How many rules a chain has.</summary>
+    public int RuleCount(string chain) =>
+        _socket.ListRules(FilterCompiler.Family(Names.Table), Names.Table.Name, chain).Count;
+
+    /// <summary>The element under a key, or null.</summary>
+    public FoundElement? Find(OwnedElement wanted)
+    {
+        var key = FilterCompiler.Element(wanted.Set, wanted.Element).Key;
+        return _socket.GetElement(FilterCompiler.Family(wanted.Table), wanted.Table.Name, wanted.Set.Name, key) is { } found
+            ? ToFound(wanted.Table, wanted.Set, found)
+            : null;
+    }
+
+    /// <summary>Every element whose owner satisfies the condition, in both tables. Its cost grows with their number.</summary>
+    public IReadOnlyList<FoundElement> List(Func<string, bool> owner)
+    {
+        List<FoundElement> elements = [];
+        foreach (var (table, sets) in new[] { (Names.Table, BaseRules.Sets), (Names.BridgeTable, BridgeRules.Sets) })
+        {
+            if (Fingerprint(table) is null)
+                continue;
+            foreach (var set in sets)
+                elements.AddRange(List(table, set).Where(element => element.Owner.Length > 0 && owner(element.Owner)));
+        }
+
+        return elements;
+    }
+
+    /// <summary>For each bucket of a pool the number of its proxy; all null where there is no such pool.</summary>
+    public IReadOnlyList<int?> Shares(string pool)
+    {
+        var shares = new int?[Buckets.Count];
+        if (!HasSet(Names.Pool(pool).Name))
+            return shares;
+        foreach (var element in _socket.ListElements(FilterCompiler.Family(Names.Table), Names.Table.Name, Names.Pool(pool).Name))
+        {
+            var bucket = BitConverter.ToUInt32(element.Key.Bytes);
+            if (bucket < Buckets.Count)
+                shares[bucket] = Names.NumberOf(element.Verdict?.Chain);
+        }
+
+        return shares;
+    }
+
+    /// <summary>The names of the pools whose maps are there.</summary>
+    public IReadOnlyList<string> Pools() => [.. SetNames().Select(Names.PoolOf).OfType<string>()];
+
+    /// <summary>What removes the chains and sets whose names end in a fingerprint.</summary>
+    public IEnumerable<NftOperation> GroupRemoval(string suffix)
+    {
+        var family = FilterCompiler.Family(Names.Table);
+        foreach (var chain in _socket.ListChains(family, Names.Table.Name))
+        {
+            if (chain.Name.EndsWith(suffix, StringComparison.Ordinal))
+                yield return new NftOperation.DeleteChain(Names.Table, chain.Name);
+        }
+
+        foreach (var name in SetNames().Where(name => name.EndsWith(suffix, StringComparison.Ordinal)))
+            yield return new NftOperation.DeleteSet(Names.Table, new NftSet(name, []));
+    }
+
+    /// <summary>Carries out a transaction: all of it or nothing.</summary>
+    /// <exception cref="NetlinkException">The kernel refused; it says which operation.</exception>
+    public void Commit(IReadOnlyList<NftOperation> operations) => _socket.Commit(Batch(operations));
+
+    /// <summary>Carries out a transaction that was planned on a generation.</summary>
+    /// <returns>Whether it was done; false where somebody has changed something since, and nothing was done.</returns>
+    /// <exception cref="NetlinkException">The kernel refused; it says which operation.</exception>
+    public bool TryCommit(IReadOnlyList<NftOperation> operations, uint generation) =>
+        _socket.TryCommit(Batch(operations), generation);
+
+    private static Nf.NftBatch Batch(IReadOnlyList<NftOperation> operations)
+    {
+        var batch = new Nf.NftBatch();
+        foreach (var operation in operations)
+            FilterCompiler.Write(batch, operation);
+        return batch;
+    }
+
+    private IEnumerable<string> SetNames() =>
+        _socket.ListSets(FilterCompiler.Family(Names.Table), Names.Table.Name).Select(set => set.Name);
+
+    private IEnumerable<FoundElement> List(NftTable table, NftSet set) =>
+        _socket.ListElements(FilterCompiler.Family(table), table.Name, set.Name).Select(found => ToFound(table, set, found));
+
+    private static FoundElement ToFound(NftTable table, NftSet set, Nf.NftElement found)
+    {
+        var key = FilterCompiler.Key(set, found.Key);
+        return new FoundElement(
+            table,
+            set.Name,
+            found.UserData.IsEmpty ? "" : found.UserData.Comment ?? "",
+            FilterCompiler.Verdict(found.Verdict),
+            key.OfType<KeyPart.Address>().FirstOrDefault()?.Value)
+        {
+            Removal = new NftOperation.DeleteElements(table, set, [new NftElement(key)]),
+        };
+    }
+}

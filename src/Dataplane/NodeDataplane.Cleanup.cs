@@ -1,0 +1,64 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Wiring;
+using TransparentCni.Netlink.Rtnetlink;
+
+namespace TransparentCni.Dataplane;
+
+/// <content>The whole node at once.</content>
+public sealed partial class NodeDataplane
+{
+    /// <summary>The registered attachments, in the order of their ids.</summary>
+    public IReadOnlyList<Attachment> List() => [.. _state.ListAll().OrderBy(attachment => attachment.Id.Owner, StringComparer.Ordinal)];
+
+    /// <summary>
+    /// Removes everything of ours from the node: what is registered, and what only the kernel knows of, by table names,
+    /// interface aliases, and the protocol number of rules, routes and nexthops.
+    /// </summary>
+    /// <exception cref="DataplaneException"><see cref="Trouble.State"/> or <see cref="Trouble.Busy"/>.</exception>
+    /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
+    public void Cleanup()
+    {
+        using var turn = _state.Lock(Patience);
+        var layout = Layout;
+        var attachments = _state.ListAll();
+        using var demolition = new LinkDemolition();
+        foreach (var attachment in attachments)
+            RemoveLink(attachment, demolition);
+        foreach (var link in _node.ListLinks(kind: "veth").Where(link => AttachmentId.OwnerOfAlias(link.Alias) is not null))
+            Demolish(link, demolition);
+        demolition.Finish();
+        Commit(() =>
+        [
+            .. new[] { Names.Table, Names.BridgeTable }
+                .Where(table => _filter.Fingerprint(table) is not null)
+                .Select(table => new NftOperation.DeleteTable(table)),
+        ]);
+        RemoveRouting();
+        foreach (var attachment in attachments)
+        {
+            FlushFlows(attachment.Addresses, attachment.Member, layout);
+            _state.Forget(attachment.Id);
+        }
+
+        _state.Clear();
+        ClearNodeWhereEmpty(layout);
+    }
+
+    private void RemoveRouting()
+    {
+        using var batch = new RouteBatch();
+        foreach (var family in new[] { Netlink.InetFamily.IPv4, Netlink.InetFamily.IPv6 })
+        {
+            foreach (var rule in _node.ListRules(family).Where(rule => rule.Protocol == NodeLayout.RouteProtocol))
+                batch.DeleteRule(rule, Tolerate.Absent);
+            foreach (var route in _node.ListRoutes(family, new RouteFilter(Protocol: NodeLayout.RouteProtocol)))
+                batch.DeleteRoute(route, Tolerate.Absent);
+        }
+
+        foreach (var hop in _node.ListNextHops(NodeLayout.RouteProtocol))
+            batch.DeleteNextHop(hop.Id, Tolerate.Absent);
+        _node.Execute(batch);
+    }
+}

@@ -1,0 +1,64 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using TransparentCni.Core.Plan;
+using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.State;
+using TransparentCni.Dataplane.Wiring;
+
+namespace TransparentCni.Dataplane;
+
+/// <content>What the node itself needs, from its first attachment to its last.</content>
+public sealed partial class NodeDataplane
+{
+    private void RequireSameLayout()
+    {
+        if (_state.ReadNode()?.Layout is { } layout && layout != _configured)
+        {
+            throw new DataplaneException(
+                Trouble.Conflict,
+                $"the node's attachments were wired with {Describe(layout)}, this network says {Describe(_configured)}: all networks of a node must agree; change the configuration, or remove all attachments first");
+        }
+    }
+
+    // Forwarding, and the rules that refuse.
+    private void PrepareNode(AttachRequest request)
+    {
+        var record = _state.ReadNode();
+        var changes = Sysctls.OfNode(request.Addresses);
+        if (record is null || changes.Count > 0)
+        {
+            // Noted before it is done: a change that is noted and was not made is given back without harm.
+            var before = new Dictionary<string, string>(record?.Before ?? new Dictionary<string, string>(), StringComparer.Ordinal);
+            foreach (var (name, _, former) in changes)
+                before.TryAdd(name, former);
+            _state.WriteNode(new NodeRecord(_configured, before));
+            foreach (var (name, value, _) in changes)
+                Sysctl.Write(name, value);
+        }
+
+        Run(PoolPlan.RefuseRules(_configured));
+    }
+
+    private static string Describe(NodeLayout layout) =>
+        $"markMask 0x{layout.MarkMask:x8}, tableBase {layout.TableBase}, rulePriority {layout.RulePriority}, zoneBase {layout.ZoneBase}";
+
+    // After the last attachment nothing of ours is left on the node but the empty state directory.
+    private void ClearNodeWhereEmpty(NodeLayout layout)
+    {
+        if (!_state.IsEmpty() || OwnersInKernel().Count > 0)
+            return;
+        Commit(() =>
+        [
+            .. new[] { Names.Table, Names.BridgeTable }
+                .Where(table => _filter.Fingerprint(table) is not null)
+                .Select(table => new NftOperation.DeleteTable(table)),
+        ]);
+        Run(AddressFamilies.Both.Select(family => new Step.DeleteMarkRule(
+            family, layout.ClosedBit, layout.ClosedBit, layout.RefusePriority, null)));
+        if (_state.ReadNode() is not { } record)
+            return;
+        foreach (var (name, former) in record.Before)
+            Sysctls.GiveBack(name, former);
+        _state.WriteNode(null);
+    }
+}

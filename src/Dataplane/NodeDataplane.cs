@@ -1,0 +1,141 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using TransparentCni.Core.Plan;
+using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Filter;
+using TransparentCni.Dataplane.State;
+using TransparentCni.Dataplane.Wiring;
+using TransparentCni.Netlink;
+using TransparentCni.Netlink.Rtnetlink;
+
+namespace TransparentCni.Dataplane;
+
+/// <summary>
+/// The node's part of every attachment: links, packet filter, routes and sysctls, under one lock. What is registered
+/// says what should be; the kernel is asked what is; the difference is planned and applied. Every operation can be
+/// repeated, and one that was killed half-way is undone by <see cref="Detach"/>.
+/// </summary>
+public sealed partial class NodeDataplane : IDisposable
+{
+    /// <summary>How long an operation waits for others to finish theirs.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // Somebody else's change of the packet filter between our look and our transaction makes us look again. A node
+    // whose rules are rewritten all the time still gets its turn within as many tries.
+    private const int Tries = 50;
+
+    private readonly StateDirectory _state;
+    private readonly NodeLayout _configured;
+    private readonly RouteSocket _node;
+    private readonly PacketFilter _filter;
+
+    /// <summary>Works on the calling thread's network namespace.</summary>
+    /// <param name="state">Where attachments are registered.</param>
+    /// <param name="layout">The node's layout as it is configured; the first attachment fixes it for the others.</param>
+    /// <exception cref="NetlinkException">Netlink cannot be used here.</exception>
+    public NodeDataplane(StateDirectory state, NodeLayout layout)
+    {
+        _state = state;
+        _configured = layout;
+        _node = RouteSocket.Open();
+        _filter = PacketFilter.Open();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _filter.Dispose();
+        _node.Dispose();
+    }
+
+    /// <summary>The layout in force: that of the attachments that are there, else the configured one.</summary>
+    private NodeLayout Layout => _state.ReadNode()?.Layout ?? _configured;
+
+    private void Run(IEnumerable<Step> steps, RouteSocket? container = null, NetnsHandle? netns = null) =>
+        new StepRunner(_node, container, netns).Run(steps);
+
+    // Plans against what is there and commits, again where somebody changed something in between.
+    private void Commit(Func<IReadOnlyList<NftOperation>> plan)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var generation = _filter.Generation();
+            var operations = plan();
+            if (operations.Count == 0 || _filter.TryCommit(operations, generation))
+                return;
+            if (attempt == Tries)
+                throw new DataplaneException(Trouble.Busy, $"change the packet filter: somebody else changed it {Tries} times in a row while we did; try again");
+        }
+    }
+
+    // What must precede an attachment's own part, and which tables it makes anew.
+    private sealed record Ground(List<NftOperation> Operations, bool NewTable, bool NewBridgeTable)
+    {
+        public bool IsNew(NftTable table) => table == Names.Table ? NewTable : NewBridgeTable;
+    }
+
+    // Nothing where the tables are there in this version's shape; else the whole of them, with everything that is
+    // registered (but for what is about to be added), in the same transaction.
+    private Ground Prepare(NodeLayout layout, bool bridgeTable, Attachment? except)
+    {
+        List<NftOperation> operations = [];
+        var rules = new BaseRules(layout);
+        var present = _filter.Fingerprint(Names.Table);
+        var newTable = present != rules.Fingerprint;
+        if (newTable)
+        {
+            if (present is not null)
+                operations.Add(new NftOperation.DeleteTable(Names.Table));
+            operations.AddRange(rules.Create());
+            operations.AddRange(Registered(layout, Names.Table, except));
+        }
+
+        var bridge = bridgeTable ? _filter.Fingerprint(Names.BridgeTable) : BridgeRules.Fingerprint;
+        var newBridgeTable = bridge != BridgeRules.Fingerprint;
+        if (newBridgeTable)
+        {
+            if (bridge is not null)
+                operations.Add(new NftOperation.DeleteTable(Names.BridgeTable));
+            operations.AddRange(BridgeRules.Create());
+            operations.AddRange(Registered(layout, Names.BridgeTable, except));
+        }
+
+        return new Ground(operations, newTable, newBridgeTable);
+    }
+
+    // Everything that the registered attachments have in one table, pools included.
+    private IEnumerable<NftOperation> Registered(NodeLayout layout, NftTable table, Attachment? except)
+    {
+        var attachments = _state.ListAll().Where(attachment => attachment.Id != except?.Id).ToList();
+        HashSet<string> made = [];
+        foreach (var attachment in attachments)
+        {
+            var rules = new AttachmentRules(layout, attachment);
+            if (table == Names.Table)
+            {
+                if (rules.Pool is { } pool && made.Add("pool " + pool))
+                    yield return new NftOperation.AddSet(Names.Table, Names.Pool(pool));
+                foreach (var operation in rules.Groups.Where(group => made.Add(group.Witness)).SelectMany(group => group.Create()))
+                    yield return operation;
+            }
+
+            foreach (var (_, set, element) in rules.Elements.Where(element => element.Table == table))
+                yield return new NftOperation.AddElements(table, set, [element]);
+        }
+
+        if (table != Names.Table)
+            yield break;
+        foreach (var members in attachments.Where(attachment => attachment.Member is not null).GroupBy(attachment => attachment.Member!.Pool))
+        {
+            if (members.Key == except?.Member?.Pool)
+                continue; // whoever adds a member to a pool gives out its buckets
+            var shares = PoolPlan.Shares(Living([.. members]));
+            foreach (var operation in new PoolPlan(layout, members.Key).Move(new int?[Buckets.Count], shares))
+                yield return operation;
+        }
+    }
+
+    // The proxies whose links are there: the others take no flows, and no nexthop can be made for them.
+    private List<Attachment> Living(IReadOnlyList<Attachment> members) =>
+        [.. members.Where(member => _node.GetLink(member.ProxyInterface) is { IsUp: true })];
+}

@@ -1,0 +1,274 @@
+using System.Globalization;
+using System.Text.Json;
+using TransparentCni.Core.Model;
+
+namespace TransparentCni.Dataplane.State;
+
+/// <summary>
+/// What the kernel cannot hold: what each attachment asked for. One file an attachment, proxies apart from the rest
+/// because they are few and are read together; and one file for what was changed on the node itself. It lies on a
+/// file system that a reboot empties, like the kernel's own state.
+/// </summary>
+/// <remarks>
+/// <c>DIR/attachments/KEY.json</c>, <c>DIR/proxies/KEY.json</c>, <c>DIR/node.json</c>. A file is written beside its place and
+/// moved there, so that it is whole or absent; without fsync, because it need not outlive the kernel that it describes.
+/// </remarks>
+public sealed class StateDirectory(string path)
+{
+    private const string Attachments = "attachments";
+    private const string Proxies = "proxies";
+    private const string NodeFile = "node.json";
+    private const string Ending = ".json";
+    private const int LargestFile = 1 << 20;
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>Makes the directory where it is missing, and takes the node's lock.</summary>
+    /// <exception cref="DataplaneException"><see cref="Trouble.State"/> or <see cref="Trouble.Busy"/>.</exception>
+    internal NodeLock Lock(TimeSpan patience)
+    {
+        Guarded("create", Path, () => Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute));
+        return NodeLock.Take(Path, patience);
+    }
+
+    /// <summary>Whether there is anything to lock and look at.</summary>
+    internal bool Exists => Directory.Exists(Path);
+
+    /// <summary>The attachment as it is registered; null where there is none, or its file cannot be trusted.</summary>
+    public Attachment? Find(AttachmentId id) =>
+        (ReadFile(FileOf(Attachments, id)) ?? ReadFile(FileOf(Proxies, id))) is { } found && found.Id == id ? found : null;
+
+    /// <summary>Every registered proxy whose file can be trusted.</summary>
+    public IReadOnlyList<Attachment> ListProxies() => List(Proxies);
+
+    /// <summary>Every registered attachment whose file can be trusted. Its cost grows with their number.</summary>
+    public IReadOnlyList<Attachment> ListAll() => [.. List(Attachments), .. List(Proxies)];
+
+    /// <summary>Registers an attachment, in place of what was registered under the same id.</summary>
+    /// <exception cref="DataplaneException"><see cref="Trouble.State"/>.</exception>
+    internal void Register(Attachment attachment)
+    {
+        var folder = attachment.Role == Role.Proxy ? Proxies : Attachments;
+        Delete(FileOf(folder == Proxies ? Attachments : Proxies, attachment.Id));
+        Write(FileOf(folder, attachment.Id), json => AttachmentJson.Write(json, attachment));
+    }
+
+    /// <summary>Forgets an attachment; one that is not registered is fine.</summary>
+    internal void Forget(AttachmentId id)
+    {
+        Delete(FileOf(Attachments, id));
+        Delete(FileOf(Proxies, id));
+    }
+
+    /// <summary>Forgets every attachment, those in damaged files too.</summary>
+    internal void Clear()
+    {
+        foreach (var folder in new[] { Attachments, Proxies })
+        {
+            if (Directory.Exists(InPath(folder)))
+                Guarded("delete", InPath(folder), () => Directory.Delete(InPath(folder), recursive: true));
+        }
+    }
+
+    /// <summary>
+    /// Whether no attachment is registered any more. The directories themselves are the count: one that can be removed
+    /// was empty.
+    /// </summary>
+    internal bool IsEmpty() => Removed(Attachments) & Removed(Proxies);
+
+    /// <summary>What was noted about the node; null where nothing was.</summary>
+    internal NodeRecord? ReadNode()
+    {
+        var file = InPath(NodeFile);
+        try
+        {
+            using var json = Parse(file);
+            return json is null ? null : NodeRecord.Read(json.RootElement);
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Notes something about the node; null forgets it all.</summary>
+    internal void WriteNode(NodeRecord? node)
+    {
+        if (node is null)
+            Delete(InPath(NodeFile));
+        else
+            Write(InPath(NodeFile), node.Write);
+    }
+
+    /// <summary>Whether a file can be made here.</summary>
+    /// <exception cref="DataplaneException"><see cref="Trouble.State"/>.</exception>
+    internal void Probe()
+    {
+        var file = InPath(string.Create(CultureInfo.InvariantCulture, $".probe-{Environment.ProcessId}"));
+        Guarded("write", file, () =>
+        {
+            Directory.CreateDirectory(Path);
+            File.WriteAllBytes(file, [0]);
+            File.Delete(file);
+        });
+    }
+
+    private string InPath(string name) => System.IO.Path.Join(Path, name);
+
+    private string FileOf(string folder, AttachmentId id) => System.IO.Path.Join(Path, folder, id.Key + Ending);
+
+    private bool Removed(string folder)
+    {
+        var directory = InPath(folder);
+        try
+        {
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            // ENOTEMPTY: others are registered, or a file of a killed writer lies there.
+            return RemovedLeftovers(directory);
+        }
+    }
+
+    private static bool RemovedLeftovers(string directory)
+    {
+        foreach (var file in Directory.EnumerateFiles(directory))
+        {
+            if (file.EndsWith(Ending, StringComparison.Ordinal))
+                return false;
+            File.Delete(file);
+        }
+
+        Directory.Delete(directory);
+        return true;
+    }
+
+    private List<Attachment> List(string folder)
+    {
+        List<Attachment> found = [];
+        var directory = InPath(folder);
+        if (!Directory.Exists(directory))
+            return found;
+        foreach (var file in Directory.EnumerateFiles(directory, "*" + Ending))
+        {
+            if (ReadFile(file) is { } attachment)
+                found.Add(attachment);
+        }
+
+        found.Sort((a, b) => string.CompareOrdinal(a.Id.Owner, b.Id.Owner));
+        return found;
+    }
+
+    private static Attachment? ReadFile(string file)
+    {
+        try
+        {
+            using var json = Parse(file);
+            return json is null ? null : AttachmentJson.Read(json.RootElement);
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static JsonDocument? Parse(string file)
+    {
+        try
+        {
+            using var handle = File.OpenHandle(file);
+            var length = RandomAccess.GetLength(handle);
+            if (length > LargestFile)
+                throw new FormatException($"{file} has {length} bytes");
+            var bytes = new byte[length];
+            var read = RandomAccess.Read(handle, bytes, 0);
+            return JsonDocument.Parse(bytes.AsMemory(0, read));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataplaneException(Trouble.State, $"read {file}: {exception.Message}", exception);
+        }
+    }
+
+    private static void Write(string file, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream(512);
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
+        var temporary = file + ".new";
+        Guarded("write", file, () =>
+        {
+            try
+            {
+                Save(temporary, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+            }
+            catch (DirectoryNotFoundException)
+            {
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+                Save(temporary, buffer.GetBuffer().AsSpan(0, (int)buffer.Length));
+            }
+
+            try
+            {
+                File.Move(temporary, file, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+        });
+    }
+
+    private static void Save(string file, ReadOnlySpan<byte> bytes)
+    {
+        using var handle = File.OpenHandle(file, FileMode.Create, FileAccess.Write);
+        try
+        {
+            RandomAccess.Write(handle, bytes, 0);
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
+    }
+
+    private static void Delete(string file) => Guarded("delete", file, () =>
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nor is the file there.
+        }
+    });
+
+    private static void Guarded(string verb, string file, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataplaneException(
+                Trouble.State,
+                $"{verb} {file}: {exception.Message}; stateDir must name a directory that root can write, with room",
+                exception);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+using System.Net;
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Plan;
+using TransparentCni.Netlink;
+using TransparentCni.Netlink.Rtnetlink;
+
+namespace TransparentCni.Dataplane.Wiring;
+
+/// <summary>
+/// Carries out steps in their order. Neighbouring steps in one namespace go to the kernel together; what comes after a
+/// failed one in the same call is tried as well (rtnetlink knows no stop), which is why every step can be repeated and
+/// undone.
+/// </summary>
+/// <param name="node">The node's namespace.</param>
+/// <param name="container">The container's, where there is one.</param>
+/// <param name="netns">The same, for what has no socket.</param>
+internal sealed class StepRunner(RouteSocket node, RouteSocket? container, NetnsHandle? netns)
+{
+    private readonly Dictionary<(Place, string), int> _devices = [];
+    private readonly List<Step> _sysctls = [];
+    private RouteBatch? _batch;
+    private Place _place;
+
+    /// <summary>Carries out the steps.</summary>
+    /// <exception cref="NetlinkException">The kernel refused one.</exception>
+    public void Run(IEnumerable<Step> steps)
+    {
+        try
+        {
+            foreach (var step in steps)
+                Take(step);
+            Flush();
+        }
+        finally
+        {
+            _batch?.Dispose();
+        }
+    }
+
+    /// <summary>Whether a rule of the kernel's list is the one that a step would add.</summary>
+    public static bool IsThere(Step.AddMarkRule wanted, Rule found) =>
+        found.Protocol == NodeLayout.RouteProtocol
+        && found.Family == Inet(wanted.Family)
+        && found.Priority == wanted.Priority
+        && found.Mark == wanted.Mark
+        && found.MarkMask == wanted.Mask
+        && (wanted.Table is { } table
+            ? found.Action == RuleAction.Lookup && found.Table == table
+            : found.Action == RuleAction.Unreachable);
+
+    /// <summary>A family as rtnetlink has it.</summary>
+    public static InetFamily Inet(AddressFamily family) => family == AddressFamily.IPv4 ? InetFamily.IPv4 : InetFamily.IPv6;
+
+    /// <summary>A network as rtnetlink has it.</summary>
+    public static InetPrefix Prefix(IPNetwork network) => new(InetAddress.From(network.BaseAddress), network.PrefixLength);
+
+    private void Take(Step step)
+    {
+        if (step is Step.SetSysctl or Step.RelaxReversePath)
+        {
+            FlushBatch();
+            if (_sysctls.Count > 0 && _sysctls[0].Place != step.Place)
+                FlushSysctls();
+            _sysctls.Add(step);
+            return;
+        }
+
+        FlushSysctls();
+        if (step is Step.AddVeth veth)
+        {
+            FlushBatch();
+            AddVeth(veth);
+            return;
+        }
+
+        if (_batch is { Count: > 0 } && _place != step.Place)
+            FlushBatch();
+        _place = step.Place;
+        Write(_batch ??= new RouteBatch(), step);
+    }
+
+    private void Flush()
+    {
+        FlushSysctls();
+        FlushBatch();
+    }
+
+    private void FlushBatch()
+    {
+        if (_batch is not { Count: > 0 } batch)
+            return;
+        Socket(_place).Execute(batch);
+        batch.Clear();
+    }
+
+    private void FlushSysctls()
+    {
+        if (_sysctls.Count == 0)
+            return;
+        if (_sysctls[0].Place == Place.Node)
+            SetAll();
+        else
+            netns!.Run(SetAll);
+        _sysctls.Clear();
+    }
+
+    private void SetAll()
+    {
+        foreach (var step in _sysctls)
+        {
+            if (step is Step.SetSysctl sysctl)
+                Sysctls.Set(sysctl.Name, sysctl.Value);
+            else if (step is Step.RelaxReversePath relax)
+                Sysctls.RelaxReversePath(relax.Device);
+        }
+    }
+
+    private RouteSocket Socket(Place place) => place == Place.Node ? node : container!;
+
+    private int Device(Place place, string name)
+    {
+        if (_devices.TryGetValue((place, name), out var known))
+            return known;
+        var link = Socket(place).GetLink(name)
+            ?? throw new NetlinkException(Errno.ENODEV, "find interface", place == Place.Node ? name : $"{name} in network namespace {netns?.Identity}");
+        return _devices[(place, name)] = link.Index;
+    }
+
+    private void AddVeth(Step.AddVeth step)
+    {
+        var link = node.AddVeth(new VethPair
+        {
+            Name = step.Host,
+            Mac = MacAddress.Parse(step.HostMac.Text),
+            Mtu = step.Mtu,
+            Alias = step.Alias,
+            Peer = new VethPeer
+            {
+                Name = step.Peer,
+                Mac = MacAddress.Parse(step.PeerMac.Text),
+                Mtu = step.Mtu,
+                Netns = netns,
+            },
+        });
+        _devices[(Place.Node, step.Host)] = link.Index;
+    }
+
+    private void Write(RouteBatch batch, Step step)
+    {
+        switch (step)
+        {
+            case Step.DeleteLink link:
+                batch.DeleteLink(link.Name, Tolerate.Absent);
+                break;
+            case Step.SetUp link:
+                batch.SetLink(Device(link.Where, link.Name), new LinkChange { Up = true });
+                break;
+            case Step.AddAddress address:
+                batch.AddAddress(Address(address), Tolerate.Present);
+                break;
+            case Step.AddNeighbour neighbour:
+                batch.ReplaceNeighbour(new Neighbour(
+                    Device(neighbour.Where, neighbour.Device), InetAddress.From(neighbour.Address), MacAddress.Parse(neighbour.Mac.Text)));
+                break;
+            case Step.ReplaceRoute route:
+                batch.ReplaceRoute(ToRoute(route.Where, route.Destination, route.Via, route.Table, route.Metric));
+                break;
+            case Step.DeleteRoute route:
+                batch.DeleteRoute(ToRoute(route.Where, route.Destination, null, route.Table, route.Metric), Tolerate.Absent);
+                break;
+            default:
+                WriteShared(batch, step);
+                break;
+        }
+    }
+
+    private void WriteShared(RouteBatch batch, Step step)
+    {
+        switch (step)
+        {
+            case Step.ReplaceNexthop hop:
+                batch.ReplaceNextHop(new NextHop
+                {
+                    Id = hop.Id,
+                    Family = Inet(hop.Gateway.Family()),
+                    Gateway = InetAddress.From(hop.Gateway),
+                    Device = Device(Place.Node, hop.Device),
+                    OnLink = true,
+                    Protocol = NodeLayout.RouteProtocol,
+                });
+                break;
+            case Step.ReplaceNexthopGroup group:
+                batch.ReplaceNextHop(new NextHop
+                {
+                    Id = group.Id,
+                    Group = [.. group.Members.Select(member => new NextHopShare(member.Id, member.Weight))],
+                    Protocol = NodeLayout.RouteProtocol,
+                });
+                break;
+            case Step.DeleteNexthop hop:
+                batch.DeleteNextHop(hop.Id, Tolerate.Absent);
+                break;
+            case Step.AddMarkRule rule:
+                batch.AddRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table), Tolerate.Present);
+                break;
+            case Step.DeleteMarkRule rule:
+                batch.DeleteRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table), Tolerate.Absent);
+                break;
+            case Step.AddSourceRule rule:
+                batch.AddRule(SourceRule(rule), Tolerate.Present);
+                break;
+            default:
+                throw new InvalidOperationException($"no way to carry out: {step}");
+        }
+    }
+
+    private InterfaceAddress Address(Step.AddAddress step) => new()
+    {
+        Link = Device(step.Where, step.Device),
+        Prefix = new InetPrefix(InetAddress.From(step.Address), step.PrefixLength),
+        // A link-local address that is the same on every link of the node means something on its link only.
+        Scope = step.Address.IsIPv6LinkLocal || step.Address.ToString().StartsWith("169.254.", StringComparison.Ordinal)
+            ? RouteScope.Link
+            : RouteScope.Universe,
+        Flags = AddressFlags.NoDuplicateDetection | AddressFlags.NoPrefixRoute,
+    };
+
+    private Route ToRoute(Place place, IPNetwork destination, RouteVia? via, uint? table, uint? metric) => new()
+    {
+        Destination = Prefix(destination),
+        Table = table ?? MainTable,
+        Metric = metric,
+        Protocol = NodeLayout.RouteProtocol,
+        Gateway = via?.Gateway is { } gateway ? InetAddress.From(gateway) : null,
+        Device = via?.Device is { } device ? Device(place, device) : null,
+        OnLink = via?.Gateway is not null,
+        Scope = via is { Gateway: null, Device: not null } ? RouteScope.Link : null,
+        NextHopId = via?.NexthopId,
+    };
+
+    private static Rule MarkRule(AddressFamily family, uint mark, uint mask, uint priority, uint? table) => new()
+    {
+        Family = Inet(family),
+        Mark = mark,
+        MarkMask = mask,
+        Priority = priority,
+        Table = table,
+        Action = table is null ? RuleAction.Unreachable : RuleAction.Lookup,
+        Protocol = NodeLayout.RouteProtocol,
+    };
+
+    private static Rule SourceRule(Step.AddSourceRule rule) => new()
+    {
+        Family = Inet(rule.Family),
+        From = rule.From is { } from ? InetPrefix.Host(InetAddress.From(from)) : null,
+        Priority = rule.Priority,
+        Table = rule.Table,
+        Protocol = NodeLayout.RouteProtocol,
+    };
+
+    private const uint MainTable = 254;
+}

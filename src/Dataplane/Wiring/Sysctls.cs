@@ -1,0 +1,117 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Plan;
+
+namespace TransparentCni.Dataplane.Wiring;
+
+/// <summary>The kernel's switches that the wiring depends on, and what they must be.</summary>
+internal static class Sysctls
+{
+    private const string Forwarding4 = "net/ipv4/ip_forward";
+    private const string Forwarding6 = "net/ipv6/conf/all/forwarding";
+    private const string Conf6 = "/proc/sys/net/ipv6/conf";
+
+    /// <summary>What must change on the node itself, with the value it has now.</summary>
+    public static IReadOnlyList<(string Name, string Value, string Former)> OfNode(IReadOnlyList<ContainerAddress> addresses)
+    {
+        List<(string, string, string)> changes = [];
+        if (addresses.Any(address => address.Address.Family() == AddressFamily.IPv4))
+            AddWhereOff(changes, Forwarding4);
+        if (addresses.Any(address => address.Address.Family() == AddressFamily.IPv6) && IsOff(Forwarding6))
+        {
+            KeepLearnedRoutes(changes);
+            AddWhereOff(changes, Forwarding6);
+        }
+
+        return changes;
+    }
+
+    /// <summary>The node's end of an attachment's link.</summary>
+    public static IEnumerable<Step> OfNodeEnd(Attachment attachment, bool ours)
+    {
+        var device = attachment.Role == Role.Proxy ? attachment.ProxyInterface : attachment.HostInterface;
+        if (attachment.Role == Role.Proxy)
+        {
+            yield return new Step.RelaxReversePath(Place.Node, device);
+            // A link without carrier is a dead proxy: its route gives way to the rest of the pool.
+            yield return new Step.SetSysctl(Place.Node, $"net/ipv4/conf/{device}/ignore_routes_with_linkdown", "1");
+            yield return new Step.SetSysctl(Place.Node, $"net/ipv6/conf/{device}/ignore_routes_with_linkdown", "1");
+        }
+
+        if (!ours || !attachment.Has(AddressFamily.IPv6))
+            yield break;
+        yield return new Step.SetSysctl(Place.Node, $"net/ipv6/conf/{device}/disable_ipv6", "0");
+        // A container does not tell the node where its routers are.
+        yield return new Step.SetSysctl(Place.Node, $"net/ipv6/conf/{device}/accept_ra", "0");
+    }
+
+    /// <summary>The container's end of a link of our own.</summary>
+    public static IEnumerable<Step> OfContainerLink(string device, Attachment attachment)
+    {
+        if (attachment.Has(AddressFamily.IPv6))
+            yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/disable_ipv6", "0");
+    }
+
+    /// <summary>Inside a proxy that forwards.</summary>
+    public static IEnumerable<Step> OfProxy(Attachment attachment, string device)
+    {
+        if (attachment.Has(AddressFamily.IPv4))
+        {
+            yield return new Step.SetSysctl(Place.Container, Forwarding4, "1");
+            yield return new Step.RelaxReversePath(Place.Container, device);
+            // What comes in on a link and goes out on it again is the point here, not a detour to tell the client of.
+            // The kernel sends redirects where either value is 1.
+            yield return new Step.SetSysctl(Place.Container, "net/ipv4/conf/all/send_redirects", "0");
+            yield return new Step.SetSysctl(Place.Container, $"net/ipv4/conf/{device}/send_redirects", "0");
+        }
+
+        if (attachment.Has(AddressFamily.IPv6))
+            yield return new Step.SetSysctl(Place.Container, Forwarding6, "1");
+    }
+
+    /// <summary>Sets a value where it is another.</summary>
+    public static void Set(string name, string value)
+    {
+        if (Sysctl.Read(name) != value)
+            Sysctl.Write(name, value);
+    }
+
+    /// <summary>See <see cref="Step.RelaxReversePath"/>.</summary>
+    public static void RelaxReversePath(string device)
+    {
+        var all = Sysctl.Read("net/ipv4/conf/all/rp_filter");
+        Set($"net/ipv4/conf/{device}/rp_filter", all == "0" ? "0" : "2");
+    }
+
+    /// <summary>Gives a value back; an interface that is gone, or a value that may no longer be set, is fine.</summary>
+    public static void GiveBack(string name, string former)
+    {
+        try
+        {
+            Set(name, former);
+        }
+        catch (DataplaneException)
+        {
+        }
+    }
+
+    // A host that forwards stops listening to router advertisements, and with them loses its own default route, unless
+    // accept_ra says 2 (Documentation/networking/ip-sysctl.rst).
+    private static void KeepLearnedRoutes(List<(string, string, string)> changes)
+    {
+        foreach (var directory in Directory.EnumerateDirectories(Conf6))
+        {
+            var device = Path.GetFileName(directory);
+            var name = $"net/ipv6/conf/{device}/accept_ra";
+            if (device is not ("all" or "default" or "lo") && Sysctl.Read(name) == "1")
+                changes.Add((name, "2", "1"));
+        }
+    }
+
+    private static void AddWhereOff(List<(string, string, string)> changes, string name)
+    {
+        if (IsOff(name))
+            changes.Add((name, "1", "0"));
+    }
+
+    private static bool IsOff(string name) => Sysctl.Read(name) == "0";
+}

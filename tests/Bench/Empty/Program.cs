@@ -1,0 +1,1 @@
+// The floor: a native executable that does nothing.

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using TransparentCni.Lab.Nodes;
+
+namespace TransparentCni.Bench;
+
+/// <summary>Round trips, streams and HTTP requests over each path, at each number of clients.</summary>
+internal sealed class TrafficBenchmark : IDisposable
+{
+    public const string RoundTrip = "round trip, µs";
+    public const string Stream = "TCP stream, Gbit/s";
+    public const string KeepAlive = "HTTP requests/s, keep-alive";
+    public const string Connections = "HTTP requests/s, a connection each";
+
+    private static readonly IPAddress s_server = Internet.Server(false);
+    private readonly IPath[] _paths = [new PluginPath(), new RulePath(), new DirectPath()];
+    private readonly List<Process> _servers = [];
+
+    public static IReadOnlyList<string> Measures { get; } = [RoundTrip, Stream, KeepAlive, Connections];
+
+    public IReadOnlyList<string> Paths => [.. _paths.Select(path => path.Name)];
+
+    public Samples Values { get; } = new();
+
+    public TrafficBenchmark()
+    {
+        foreach (var path in _paths)
+            Serve(path.Node);
+        Thread.Sleep(500);
+    }
+
+    public static string Key(string measure, string path, int clients) => $"{measure}/{path}/{clients}";
+
+    /// <summary>Every measure of every path, in turns, <paramref name="rounds"/> times.</summary>
+    public void Run(int clients, int rounds)
+    {
+        foreach (var path in _paths)
+            path.GrowTo(clients);
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var path in _paths)
+            {
+                Values.Add(Key(RoundTrip, path.Name, clients), Ping(path));
+                Values.Add(Key(Stream, path.Name, clients), Pour(path));
+                Values.Add(Key(KeepAlive, path.Name, clients), Ask(path, "Connection: keep-alive"));
+                Values.Add(Key(Connections, path.Name, clients), Ask(path, "Connection: close"));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var server in _servers)
+        {
+            server.Kill(entireProcessTree: true);
+            server.WaitForExit();
+            server.Dispose();
+        }
+
+        foreach (var path in _paths)
+            path.Dispose();
+    }
+
+    // The answers come from inside the internet's namespace: an echo of datagrams, iperf3, nginx.
+    private void Serve(Node node)
+    {
+        var inside = node.Internet.Namespace;
+        inside.Run(() =>
+        {
+            var echo = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            echo.Bind(new IPEndPoint(s_server, 7));
+            new Thread(() => Echo(echo)) { IsBackground = true }.Start();
+            _servers.Add(Process.Start(new ProcessStartInfo("iperf3", ["-s", "-B", $"{s_server}"]) { RedirectStandardOutput = true })!);
+            var home = System.IO.Directory.CreateDirectory(System.IO.Path.Join(node.Directory, "nginx")).FullName;
+            File.WriteAllText(System.IO.Path.Join(home, "nginx.conf"), $$"""
+                daemon off; worker_processes 1; pid {{home}}/pid; error_log /dev/null;
+                events { worker_connections 4096; }
+                http { access_log off; keepalive_requests 1000000; server { listen {{s_server}}:80; return 200 "ok"; } }
+                """);
+            _servers.Add(Process.Start(new ProcessStartInfo("nginx", ["-p", home, "-c", $"{home}/nginx.conf"]) { RedirectStandardError = true })!);
+        });
+    }
+
+    private static void Echo(Socket socket)
+    {
+        var buffer = new byte[2048];
+        EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+        while (true)
+        {
+            var count = socket.ReceiveFrom(buffer, ref from);
+            socket.SendTo(buffer.AsSpan(0, count), from);
+        }
+    }
+
+    private static double Ping(IPath path) => path.Client.Run(() =>
+    {
+        const int Rounds = 4000;
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 2000 };
+        socket.Connect(s_server, 7);
+        var buffer = new byte[64];
+        var times = new double[Rounds];
+        for (var i = 0; i < Rounds; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            socket.Send(buffer);
+            socket.Receive(buffer);
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        }
+
+        Array.Sort(times);
+        return times[Rounds / 2];
+    });
+
+    private static double Pour(IPath path)
+    {
+        var output = path.Client.Run("iperf3", "-c", $"{s_server}", "-t", "2", "-J").Output;
+        using var json = JsonDocument.Parse(output);
+        return json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
+    }
+
+    private static double Ask(IPath path, string header)
+    {
+        var output = path.Client.Run("wrk", "-t1", "-c8", "-d2s", "-H", header, $"http://{s_server}/").Output;
+        var line = output.Split('\n').First(text => text.StartsWith("Requests/sec:", StringComparison.Ordinal));
+        return double.Parse(line["Requests/sec:".Length..], CultureInfo.InvariantCulture);
+    }
+}

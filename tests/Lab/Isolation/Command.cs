@@ -1,0 +1,85 @@
+using System.Diagnostics;
+
+namespace TransparentCni.Lab.Isolation;
+
+/// <summary>A program to run to its end: no shell, bounded time.</summary>
+/// <param name="File">The executable, by path or by name in PATH.</param>
+/// <param name="Arguments">Its arguments.</param>
+public sealed record Command(string File, params string[] Arguments)
+{
+    /// <summary>The namespace to run it in; null: the machine's own.</summary>
+    public NetworkNamespace? Namespace { get; init; }
+
+    /// <summary>What it reads on standard input.</summary>
+    public string Input { get; init; } = "";
+
+    /// <summary>Variables in place of the inherited environment, PATH kept; null: everything is inherited.</summary>
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+
+    /// <summary>After this it is killed, with its children.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Runs it.</summary>
+    /// <exception cref="TimeoutException">It did not end in time.</exception>
+    public static CommandResult Run(Command command)
+    {
+        using var process = command.Namespace is { } place ? place.Run(command.Start) : command.Start();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        try
+        {
+            process.StandardInput.Write(command.Input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all: its exit code says why.
+        }
+
+        // Both pipes closed means that no child of it holds them either.
+        if (!Task.WaitAll([output, error], command.Limit) || !process.WaitForExit(command.Limit))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{command} did not end in {command.Limit.TotalSeconds} s");
+        }
+
+        return new CommandResult(command, process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{File} {string.Join(' ', Arguments)}";
+
+    private Process Start()
+    {
+        var start = new ProcessStartInfo(File, Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (Environment is not null)
+        {
+            var path = start.Environment["PATH"];
+            start.Environment.Clear();
+            start.Environment["PATH"] = path;
+            foreach (var (name, value) in Environment)
+                start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
+
+/// <summary>How a program ended.</summary>
+/// <param name="Command">What was run.</param>
+/// <param name="ExitCode">Its exit code; 128 and the signal's number where it was killed.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+public sealed record CommandResult(Command Command, int ExitCode, string Output, string Error)
+{
+    /// <summary>This, if the program succeeded.</summary>
+    /// <exception cref="InvalidOperationException">It did not; the message is what it was and what it said.</exception>
+    public CommandResult Required() => ExitCode == 0
+        ? this
+        : throw new InvalidOperationException($"{Command}\n{Command.Input}\nexit code {ExitCode}\n{Output}{Error}");
+}

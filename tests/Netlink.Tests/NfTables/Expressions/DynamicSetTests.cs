@@ -1,0 +1,106 @@
+using TransparentCni.Netlink.NfTables;
+using TransparentCni.Netlink.Tests.NfTables.Support;
+
+namespace TransparentCni.Netlink.Tests.NfTables.Expressions;
+
+public sealed class DynamicSetTests
+{
+    private static readonly NftExpression[] _loadSource =
+        [.. NftMatch.Family(NftFamily.IPv4), PayloadLoad.IPv4Source()];
+
+    [Fact]
+    public void An_element_is_added_for_some_time() => Golden.Rule(
+        "nft add rule inet t c add @s4 { ip saddr timeout 5s }",
+        """
+        ec000000060a010c00000000000000000100000006000100740000000600020063000000c80004802400018009000100
+        6d6574610000000014000280080002000000000f08000100000000012c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010002000000340001800c0001007061796c6f6164002400028008000100
+        000000010800020000000001080003000000000c0800040000000004400001800b00010064796e736574000030000280
+        080004000000000108000300000000000c000600000000000000138807000100733400000800020000000001
+        """,
+        [
+            .. _loadSource,
+            new DynamicSet(NftDynamicSetOperation.Add, new NftSetReference("s4", 1))
+            {
+                Timeout = TimeSpan.FromSeconds(5),
+            },
+        ]);
+
+    [Fact]
+    public void An_element_of_a_map_has_data() => Golden.Rule(
+        "nft add rule inet t c update @m4 { ip saddr : meta mark }",
+        """
+        0c010000060a010c00000000000000000100000006000100740000000600020063000000e80004802400018009000100
+        6d6574610000000014000280080002000000000f08000100000000012c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010002000000340001800c0001007061796c6f6164002400028008000100
+        000000010800020000000001080003000000000c080004000000000424000180090001006d6574610000000014000280
+        080002000000000308000100000000023c0001800b00010064796e73657400002c000280080004000000000108000500
+        000000020800030000000001070001006d3400000800020000000001
+        """,
+        [
+            .. _loadSource,
+            new MetaLoad(NftMetaKey.Mark, NftRegister.R4),
+            new DynamicSet(
+                NftDynamicSetOperation.Update, new NftSetReference("m4", 1), NftRegister.R0, NftRegister.R4),
+        ]);
+
+    [Fact]
+    public void An_element_is_deleted() => Golden.Rule(
+        "nft add rule inet t c delete @s4 { ip saddr }",
+        """
+        e0000000060a010c00000000000000000100000006000100740000000600020063000000bc0004802400018009000100
+        6d6574610000000014000280080002000000000f08000100000000012c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010002000000340001800c0001007061796c6f6164002400028008000100
+        000000010800020000000001080003000000000c0800040000000004340001800b00010064796e736574000024000280
+        0800040000000001080003000000000207000100733400000800020000000001
+        """,
+        [.. _loadSource, new DynamicSet(NftDynamicSetOperation.Delete, new NftSetReference("s4", 1))]);
+
+    [Fact]
+    public void One_expression_of_an_element_is_written_as_older_kernels_know_it()
+    {
+        var dynamicSet = ReadBack(
+            "nft add rule inet t c update @s4 { ip saddr counter }",
+            """
+        f4000000060a010c00000000000000000100000006000100740000000600020063000000d00004802400018009000100
+        6d6574610000000014000280080002000000000f08000100000000012c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010002000000340001800c0001007061796c6f6164002400028008000100
+        000000010800020000000001080003000000000c0800040000000004480001800b00010064796e736574000038000280
+        0800040000000001080003000000000107000100733400000800020000000001140007800c000100636f756e74657200
+        04000280
+        """,
+            new Counter());
+        Assert.Equal([new Counter()], dynamicSet.Expressions);
+    }
+
+    [Fact]
+    public void Several_expressions_of_an_element_are_a_list()
+    {
+        NftExpression[] expressions = [new RateLimit(10), new Counter()];
+        var dynamicSet = ReadBack(
+            "nft add rule inet t c update @s4 { ip saddr limit rate 10/second counter }",
+            """
+        44010000060a010c00000000000000000100000006000100740000000600020063000000200104802400018009000100
+        6d6574610000000014000280080002000000000f08000100000000012c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010002000000340001800c0001007061796c6f6164002400028008000100
+        000000010800020000000001080003000000000c0800040000000004980001800b00010064796e736574000088000280
+        08000400000000010800030000000001070001007334000008000200000000015c000a80440001800a0001006c696d69
+        74000000340002800c000100000000000000000a0c000200000000000000000108000300000000050800040000000000
+        0800050000000000140001800c000100636f756e74657200040002800800090000000002
+        """,
+            expressions);
+        Assert.Equal(expressions, dynamicSet.Expressions);
+    }
+
+    /// <summary>Records compare lists by identity, so the list is looked at by itself.</summary>
+    private static DynamicSet ReadBack(string command, string hex, params NftExpression[] expressions)
+    {
+        var dynamicSet = new DynamicSet(NftDynamicSetOperation.Update, new NftSetReference("s4", 1))
+        {
+            Expressions = expressions,
+        };
+        Golden.Batch(
+            command, hex, batch => batch.AddRule(NftFamily.Inet, "t", "c", [.. _loadSource, dynamicSet]));
+        return Assert.IsType<DynamicSet>(Golden.ReadRule(hex).Expressions[^1]);
+    }
+}

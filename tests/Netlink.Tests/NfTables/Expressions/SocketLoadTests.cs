@@ -1,0 +1,39 @@
+using TransparentCni.Netlink.NfTables;
+using TransparentCni.Netlink.Tests.NfTables.Support;
+
+namespace TransparentCni.Netlink.Tests.NfTables.Expressions;
+
+public sealed class SocketLoadTests
+{
+    [Fact]
+    public void Packets_of_a_transparent_socket_are_marked() => Golden.Rule(
+        "nft add rule inet t c socket transparent 1 meta mark set 1 accept",
+        """
+        00010000060a010c00000000000000000100000006000100740000000600020063000000dc0004802c0001800b000100
+        736f636b657400001c0002800800010000000000080002000000000108000300000000002c00018008000100636d7000
+        20000280080001000000000108000200000000000c00038005000100010000002c0001800e000100696d6d6564696174
+        650000001800028008000100000000010c000280080001000100000024000180090001006d6574610000000014000280
+        08000200000000030800030000000001300001800e000100696d6d6564696174650000001c0002800800010000000000
+        100002800c0002800800010000000001
+        """,
+        new SocketLoad(NftSocketKey.Transparent),
+        Compare.Equal(NftValue.UInt8(1)),
+        new ImmediateData(NftValue.Mark(1)),
+        new MetaSet(NftMetaKey.Mark),
+        new ImmediateVerdict(NftVerdict.Accept));
+
+    [Fact]
+    public void Mark_and_wildcard_are_loaded() => Golden.Rule(
+        "nft add rule inet t c socket mark 0x1 socket wildcard 0",
+        """
+        d8000000060a010c00000000000000000100000006000100740000000600020063000000b40004802c0001800b000100
+        736f636b657400001c0002800800010000000001080002000000000108000300000000002c00018008000100636d7000
+        20000280080001000000000108000200000000000c00038008000100010000002c0001800b000100736f636b65740000
+        1c0002800800010000000002080002000000000108000300000000002c00018008000100636d70002000028008000100
+        0000000108000200000000000c0003800500010000000000
+        """,
+        new SocketLoad(NftSocketKey.Mark),
+        Compare.Equal(NftValue.Mark(1)),
+        new SocketLoad(NftSocketKey.Wildcard),
+        Compare.Equal(NftValue.UInt8(0)));
+}

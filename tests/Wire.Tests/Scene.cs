@@ -1,0 +1,124 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using TransparentCni.Lab.Cni;
+using TransparentCni.Lab.Nodes;
+using TransparentCni.Lab.Wire;
+
+namespace TransparentCni.Wire.Tests;
+
+/// <summary>A node with the product's native executable, and words for what the tests put on it.</summary>
+internal sealed class Scene : IDisposable
+{
+    private int _lastNumber;
+
+    private int _lastContainer;
+
+    public Scene(NodeOptions? options = null)
+    {
+        Node = new Node(options);
+        Uplink = Node.Capture(Node.Uplink, "uplink");
+    }
+
+    public Node Node { get; }
+
+    /// <summary>The capture of the first uplink.</summary>
+    public Capture Uplink { get; }
+
+    /// <summary>A new network.</summary>
+    public Network Network(LinkPlugin link = LinkPlugin.Standalone, JsonObject? settings = null)
+    {
+        var number = Interlocked.Increment(ref _lastNumber);
+        return new Network($"net{number}", link, number) { Settings = settings ?? [] };
+    }
+
+    /// <summary>A proxy, by the annotations of its pod.</summary>
+    public Attachment Proxy(Network network, string pool = "web", int weight = 1) =>
+        Add(network, "proxy", new() { ["tproxy.role"] = "proxy", ["tproxy.pool"] = pool, ["tproxy.weight"] = $"{weight}" });
+
+    /// <summary>A client, by the annotations of its pod.</summary>
+    public Attachment Client(Network network, string via = "web", params (string Key, string Value)[] annotations)
+    {
+        var all = new Dictionary<string, string> { ["tproxy.role"] = "client", ["tproxy.via"] = via };
+        foreach (var (key, value) in annotations)
+            all[$"tproxy.{key}"] = value;
+        return Add(network, "client", all);
+    }
+
+    /// <summary>A container that plays no part.</summary>
+    public Attachment Bystander(Network network) => Add(network, "bystander", []);
+
+    /// <summary>The captures between a client, a proxy and the uplink.</summary>
+    public Legs Legs(Attachment client, Attachment proxy) =>
+        new(Node.Capture(client.HostInterface, "client leg"), proxy.Container.Capture("proxy"), Uplink);
+
+    /// <summary>Makes one flow from an attachment.</summary>
+    public Attempt Try(Attachment from, FlowKind kind, bool ipv6 = false, TimeSpan? limit = null, IPEndPoint? server = null) =>
+        Attempt.Make(Node, from.Container.Namespace, from.Address(ipv6), kind, limit ?? Limits.Answer, server);
+
+    /// <summary>Every protocol, both families: each flow is answered, and crosses the proxy in both directions.</summary>
+    public void AllCross(Attachment client, Legs legs)
+    {
+        foreach (var (kind, ipv6) in Attempt.Kinds)
+        {
+            legs.Clear();
+            Judge.Proxied(legs, Try(client, kind, ipv6), Node.Address(ipv6));
+        }
+
+        foreach (var address in client.Addresses)
+            Judge.NeverSeen(legs.Uplink, address);
+    }
+
+    /// <summary>Every protocol, both families: each flow is answered, and goes past the proxy.</summary>
+    public void AllGoDirect(Attachment client, Legs legs)
+    {
+        foreach (var (kind, ipv6) in Attempt.Kinds)
+        {
+            legs.Clear();
+            Judge.Direct(legs, Try(client, kind, ipv6), Node.Address(ipv6));
+        }
+    }
+
+    /// <summary>Every protocol, both families: each flow ends on the node.</summary>
+    public void AllAreRefused(Attachment client, Legs legs)
+    {
+        foreach (var (kind, ipv6) in Attempt.Kinds)
+        {
+            legs.Clear();
+            Judge.Refused(legs, Try(client, kind, ipv6, Limits.Lost));
+        }
+    }
+
+    /// <summary>The same for one family and the two protocols that tell most, where the matter is not the protocol.</summary>
+    public void Cross(Attachment client, Legs legs)
+    {
+        foreach (var (kind, ipv6) in new[] { (FlowKind.Tcp, false), (FlowKind.Udp, true) })
+        {
+            legs.Clear();
+            Judge.Proxied(legs, Try(client, kind, ipv6), Node.Address(ipv6));
+        }
+    }
+
+    /// <summary>
+    /// The node as it is once the other plugins of a network's list have been there and gone: the bridge, files of
+    /// leases and empty chains that they leave are not this product's.
+    /// </summary>
+    public string Rehearse(Network network)
+    {
+        using var container = Node.AddContainer("rehearsal");
+        var others = network with { HasProduct = network.Link == LinkPlugin.Standalone };
+        Node.Runtime.Del(Node.Runtime.Add(new Request(container, others)));
+        return Snapshot.Of(Node);
+    }
+
+    /// <summary>Requires that nothing is left, and nothing missing.</summary>
+    public void IsAsBefore(string before)
+    {
+        var difference = Snapshot.Difference(before, Snapshot.Of(Node));
+        Assert.True(difference.Length == 0, difference);
+    }
+
+    public void Dispose() => Node.Dispose();
+
+    public Attachment Add(Network network, string label, Dictionary<string, string> annotations) =>
+        Node.Runtime.Add(new Request(Node.AddContainer($"{label}{Interlocked.Increment(ref _lastContainer)}"), network) { Annotations = annotations });
+}
