@@ -12,8 +12,8 @@ public sealed class RealIpTests : IDisposable
 {
     private static readonly AttachmentId s_id = new("lab", "c1", "eth0");
 
-    private static readonly InterfaceAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
-    private static readonly InterfaceAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
+    private static readonly ContainerAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
+    private static readonly ContainerAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
 
     private readonly ScratchNode _node = new();
 
@@ -91,7 +91,7 @@ public sealed class RealIpTests : IDisposable
             ip -n CONTAINER route add default via fd00:10::1
             """);
         var link = new OwnLink(s_id.HostInterface, "tproxy0", 1500);
-        InterfaceAddress[] own = [s_v4 with { Gateway = null }, s_v6];
+        ContainerAddress[] own = [s_v4 with { Gateway = null }, s_v6];
 
         _node.Apply(
         [
@@ -175,16 +175,15 @@ public sealed class RealIpTests : IDisposable
     }
 
     [Fact]
-    public void A_filter_and_a_sysctl_are_true_commands_too()
+    public void Settings_are_true_commands_too()
     {
         _node.Apply(
         [
-            new Step.Filter(BridgeRules.Create()),
             new Step.SetSysctl(Place.Node, "net/ipv4/ip_forward", "1"),
             new Step.SetSysctl(Place.Container, "net/ipv6/conf/all/forwarding", "1"),
+            new Step.RelaxReversePath(Place.Container, "lo"),
         ]);
 
-        Assert.Contains("table bridge transparent_cni", _node.Ruleset(), StringComparison.Ordinal);
         Assert.Equal("1\n", _node.Sh("sysctl -n net.ipv4.ip_forward"));
         Assert.Equal("0\n", _node.Sh("sysctl -n net.ipv6.conf.all.forwarding"));
         Assert.Equal("1\n", _node.Sh("ip netns exec CONTAINER sysctl -n net.ipv6.conf.all.forwarding"));
@@ -205,7 +204,7 @@ public sealed class RealIpTests : IDisposable
             Pair(link),
             .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], routed: true),
             new Step.SetUp(Place.Container, link.Peer),
-            new Step.SetSysctl(Place.Node, $"net/ipv4/conf/{name}/rp_filter", "0"),
+            new Step.RelaxReversePath(Place.Node, name),
             new Step.ReplaceNexthop(1, s_v4.Address, name),
             new Step.DeleteLink(name),
         ]);
@@ -250,6 +249,10 @@ public sealed class RealIpTests : IDisposable
         return (words.Count(word => word == "to_1"), words.Count(word => word == "to_2"));
     }
 
+    // Without the kernel's own routes: one of them comes whenever duplicate address detection ends.
     private string State() => _node.Sh(
-        "ip -br link | sed 's/@.*//'; ip rule; ip -6 rule; ip nexthop; ip route show table all; ip -6 route show table all; ip neigh show nud permanent");
+        """
+        { ip -br link | sed 's/@.*//'; ip rule; ip -6 rule; ip nexthop; ip neigh show nud permanent
+          ip route show table all; ip -6 route show table all; } | grep -v 'proto kernel'
+        """);
 }

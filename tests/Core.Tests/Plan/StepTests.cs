@@ -1,8 +1,6 @@
 using System.Net;
 using TransparentCni.Core.Model;
-using TransparentCni.Core.Nft;
 using TransparentCni.Core.Plan;
-using TransparentCni.Core.Rules;
 using AddressFamily = TransparentCni.Core.Model.AddressFamily;
 
 namespace TransparentCni.Core.Tests.Plan;
@@ -81,8 +79,12 @@ public sealed class StepTests
             "ip netns exec CONTAINER sysctl -w net/ipv4/ip_forward=1"
         },
         {
-            new Step.Filter([new NftOperation.DeleteTable(Names.Table), new NftOperation.DeleteTable(Names.BridgeTable)]), Place.Node,
-            "nft -f - <<'EOF'\ndelete table inet transparent_cni\ndelete table bridge transparent_cni\nEOF"
+            new Step.RelaxReversePath(Place.Node, "eth0.100"), Place.Node,
+            "sysctl -w net/ipv4/conf/eth0.100/rp_filter=0 # 2 where that of all is not 0"
+        },
+        {
+            new Step.RelaxReversePath(Place.Container, "eth0"), Place.Container,
+            "ip netns exec CONTAINER sysctl -w net/ipv4/conf/eth0/rp_filter=0 # 2 where that of all is not 0"
         },
     };
 

@@ -11,8 +11,8 @@ public sealed class WiringPlanTests
     private static readonly AttachmentId s_id = new("lab", "c1", "eth0");
     private static readonly OwnLink s_link = new("tp1", "eth0", 1400);
 
-    private static readonly InterfaceAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
-    private static readonly InterfaceAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
+    private static readonly ContainerAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
+    private static readonly ContainerAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
 
     [Theory]
     [InlineData("10.10.3.77", 24, "10.10.3.0/24")]

@@ -1,0 +1,33 @@
+using TransparentCni.Core.Rules;
+using TransparentCni.Core.Tests.Support;
+
+namespace TransparentCni.Core.Tests.Rules;
+
+public sealed class NamesTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1022)]
+    public void A_chain_that_leads_to_a_proxy_tells_its_number(int number) =>
+        Assert.Equal(number, Names.NumberOf(Names.ToChain(number)));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("to_")]
+    [InlineData("to_proxy")]
+    [InlineData("from_5")]
+    [InlineData("direct")]
+    public void Another_chain_tells_none(string? chain) => Assert.Null(Names.NumberOf(chain));
+
+    [Theory]
+    [InlineData("web")]
+    [InlineData("pool_web")]
+    public void A_pools_map_tells_its_pool(string pool) => Assert.Equal(pool, Names.PoolOf(Names.Pool(pool).Name));
+
+    [Fact]
+    public void No_other_set_passes_for_a_pools() =>
+        Assert.All(
+            BaseRules.Sets.Concat(BridgeRules.Sets).Concat(new PolicyRules(Samples.Layout, Samples.BothWays).Group().Sets),
+            set => Assert.Null(Names.PoolOf(set.Name)));
+}
