@@ -135,7 +135,7 @@ public sealed partial class NodeDataplane : IDisposable
         }
     }
 
-    // The proxies whose links are there: the others take no flows, and no nexthop can be made for them.
+    // The proxies whose links carry: the others take no flows, and the kernel makes no nexthop for them.
     private List<Attachment> Living(IReadOnlyList<Attachment> members) =>
-        [.. members.Where(member => _node.GetLink(member.ProxyInterface) is { IsUp: true })];
+        [.. members.Where(member => _node.GetLink(member.ProxyInterface) is { } link && link.Flags.HasFlag(LinkFlags.LowerUp))];
 }

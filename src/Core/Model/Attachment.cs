@@ -64,7 +64,7 @@ public sealed record Attachment
     /// <summary>How its traffic is masqueraded at the uplinks; null: not at all.</summary>
     public MasqueradePolicy? Masquerade { get; init; }
 
-    /// <summary>Forms in which families its addresses come.</summary>
+    /// <summary>Whether it has an address of a family.</summary>
     public bool Has(AddressFamily family)
     {
         foreach (var address in Addresses)

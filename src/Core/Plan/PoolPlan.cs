@@ -33,7 +33,7 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
             foreach (var proxy in able)
             {
                 var number = proxy.Member!.Number;
-                var gateway = proxy.First(family)!;
+                var gateway = WiringPlan.ProxyGateway(proxy, family)!;
                 yield return new Step.ReplaceNexthop(layout.Nexthop(family, number), gateway, proxy.ProxyInterface);
                 yield return new Step.ReplaceRoute(
                     Place.Node, WiringPlan.Default(family), new RouteVia(gateway, proxy.ProxyInterface), layout.Table(number), NodeLayout.OwnMetric);

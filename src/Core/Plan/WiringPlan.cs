@@ -49,6 +49,15 @@ public static class WiringPlan
     public static IPAddress LinkLocalGateway(AddressFamily family) =>
         family == AddressFamily.IPv4 ? IPAddress.Parse("169.254.1.1") : IPAddress.Parse("fe80::1");
 
+    /// <summary>
+    /// The address by which the node hands packets to a proxy. Behind a bridge, IPv6 refuses the proxy's own on the
+    /// second link, because the bridge has the route to it (<c>ip6_route_check_nh_onlink</c> in net/ipv6/route.c).
+    /// </summary>
+    public static IPAddress? ProxyGateway(Attachment proxy, AddressFamily family) =>
+        proxy.Link == LinkKind.Bridged && family == AddressFamily.IPv6 ? s_containerEnd : proxy.First(family);
+
+    private static readonly IPAddress s_containerEnd = IPAddress.Parse("fe80::2");
+
     /// <summary>The network of a prefix length that an address lies in.</summary>
     public static IPNetwork NetworkOf(IPAddress address, byte prefixLength)
     {
@@ -79,6 +88,8 @@ public static class WiringPlan
         foreach (var address in addresses)
         {
             yield return new Step.AddNeighbour(Place.Node, link.Host, address.Address, mac);
+            if (!routed && address.Address.Family() == AddressFamily.IPv6)
+                yield return new Step.AddNeighbour(Place.Node, link.Host, s_containerEnd, mac);
             if (routed)
                 yield return new Step.ReplaceRoute(Place.Node, HostRoute(address.Address), new RouteVia(null, link.Host));
         }

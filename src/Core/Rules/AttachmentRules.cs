@@ -22,6 +22,8 @@ public sealed class AttachmentRules
         _attachment = attachment;
         if (attachment.Masquerade is { } masquerade)
             AddMasquerade(new MasqueradeRules(layout, masquerade));
+        if (attachment is { Role: Role.None, Link: LinkKind.Own })
+            Add(Names.PlainInterfaces, null, new KeyPart.InterfaceName(attachment.HostInterface));
         if (attachment is { Role: Role.Client, Policy: { } policy })
             AddClient(new PolicyRules(layout, policy), policy);
         if (attachment is { Role: Role.Proxy, Member: { } member })

@@ -12,6 +12,12 @@ namespace TransparentCni.Core.Rules;
 /// </summary>
 public sealed class BaseRules
 {
+    /// <summary>
+    /// Raised with every change of any rule, of the base, of policies or of proxies: chains of a name are taken to have
+    /// this revision's rules, and a table of another revision is made anew. A test holds it against the rules' text.
+    /// </summary>
+    public const int Revision = 1;
+
     // Chains that others lead to by name.
     internal const string Direct = "direct";
     internal const string Back = "back";
@@ -32,7 +38,7 @@ public sealed class BaseRules
     {
         _layout = layout;
         Chains = [Direct_(), Back_(), OwnReply_(), Spoofed_(), Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output()];
-        Fingerprint = Model.Fingerprint.Hex(string.Join('\n', Operations(Names.Table, Sets, Chains)), 16);
+        Fingerprint = Model.Fingerprint.Hex($"{Revision}/{layout.MarkMask:x8}/{layout.ZoneBase}", 16);
     }
 
     /// <summary>The sets and maps, empty but for <see cref="Furniture"/>.</summary>
@@ -42,8 +48,8 @@ public sealed class BaseRules
     public IReadOnlyList<NftChain> Chains { get; }
 
     /// <summary>
-    /// A fingerprint of the static part, kept on the table: rule bodies are never read back and compared, because what
-    /// the kernel tells of a rule is less than what was put in.
+    /// A fingerprint of <see cref="Revision"/> and layout, kept on the table: rule bodies are never read back and
+    /// compared, because what the kernel tells of a rule is less than what was put in.
     /// </summary>
     public string Fingerprint { get; }
 
@@ -77,7 +83,7 @@ public sealed class BaseRules
 
     private static List<NftSet> MakeSets()
     {
-        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.FromProxy, Names.ToProxy];
+        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.PlainInterfaces, Names.FromProxy, Names.ToProxy];
         foreach (var family in AddressFamilies.Both)
         {
             sets.AddRange(
@@ -180,6 +186,7 @@ public sealed class BaseRules
     [
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         new(new Lookup(Names.ClientInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
+        new(new Lookup(Names.PlainInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         .. EachFamily(family => new(new Dispatch(Names.Source(family).Name, new Address(family, Side.Source)))),
     ]);
 

@@ -21,6 +21,9 @@ public static class Names
     /// <summary>Interfaces that lead to one proxy alone.</summary>
     public static NftSet ProxyInterfaces { get; } = new("proxy_if", [KeyType.InterfaceName]);
 
+    /// <summary>Interfaces that lead to one attachment without a role: wired by us, so no way to the outside.</summary>
+    public static NftSet PlainInterfaces { get; } = new("plain_if", [KeyType.InterfaceName]);
+
     /// <summary>A proxy's interface → the chain that marks what comes out of it.</summary>
     public static NftSet FromProxy { get; } = new("from_proxy", [KeyType.InterfaceName], Verdicts: true);
 

@@ -250,6 +250,7 @@ public sealed class StateDirectory(string path)
         try
         {
             File.Delete(file);
+            File.Delete(file + ".new");
         }
         catch (DirectoryNotFoundException)
         {
