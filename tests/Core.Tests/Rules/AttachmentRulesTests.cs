@@ -69,7 +69,7 @@ public sealed class AttachmentRulesTests
     {
         var rules = Rules(Samples.Attachment(Role.None, LinkKind.Own) with { Masquerade = null });
 
-        Assert.Empty(rules.Elements);
+        Assert.All(rules.Elements, owned => Assert.Equal(Names.PlainInterfaces.Name, owned.Set.Name));
         Assert.Empty(rules.Groups);
     }
 
