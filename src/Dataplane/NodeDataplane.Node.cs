@@ -55,9 +55,7 @@ public sealed partial class NodeDataplane
         ]);
         Run(AddressFamilies.Both.Select(family => new Step.DeleteMarkRule(
             family, layout.ClosedBit, layout.ClosedBit, layout.RefusePriority, null)));
-        if (_state.ReadNode() is not { } record)
-            return;
-        foreach (var (name, former) in record.Before)
+        foreach (var (name, former) in _state.ReadNode()?.Before ?? new Dictionary<string, string>())
             Sysctls.GiveBack(name, former);
         _state.WriteNode(null);
     }
