@@ -83,7 +83,7 @@ public sealed partial class NftSocket : IDisposable
         if (batch.Count == 0)
             return null;
         _transaction.Write(batch, generation);
-        var failures = _socket.Transact(_writer, "commit", "nf_tables batch");
+        var failures = _socket.TransactBatch(_writer, "commit", "nf_tables batch");
         return failures.Count > 0 ? failures[0] : null;
     }
 
