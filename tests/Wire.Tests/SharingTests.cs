@@ -48,7 +48,6 @@ public sealed class SharingTests
         var second = scene.Node.Runtime.Add(new Request(first.Container, routeless) { InterfaceName = "net1" });
         Assert.NotEqual(first.HostInterface, second.HostInterface);
         var legs = scene.Legs(first, proxy);
-        Console.WriteLine(first.Container.Namespace.Ip("addr show", "route show", "route show table all", "rule show"));
         scene.AllCross(first, legs);
 
         scene.Node.Runtime.Del(second);

@@ -49,6 +49,12 @@ public sealed record Network(string Name, LinkPlugin Link, int Number)
     /// <summary>Whether containers get a default route; else only a route to the subnet.</summary>
     public bool GivesDefaultRoute { get; init; } = true;
 
+    /// <summary>
+    /// Whether every container gets the subnets' second addresses from the stateless <c>static</c>, rather than one of its
+    /// own from <c>host-local</c>, which loses a lease when it is killed while it writes it down.
+    /// </summary>
+    public bool HasOneAddress { get; init; }
+
     /// <summary>The bridge, where there is one.</summary>
     public string BridgeName => $"br{Number}";
 
@@ -108,19 +114,29 @@ public sealed record Network(string Name, LinkPlugin Link, int Number)
     private JsonObject Leases(string directory)
     {
         var families = IsDualStack ? new[] { false, true } : [false];
-        var leases = new JsonObject
+        var leases = HasOneAddress ? OneAddress(families) : new JsonObject
         {
             ["type"] = "host-local",
             ["dataDir"] = Path.Combine(directory, "leases"),
             ["ranges"] = new JsonArray([.. families.Select(ipv6 =>
                 new JsonArray(new JsonObject { ["subnet"] = Subnet(ipv6).ToString() }))]),
         };
-        if (Link != LinkPlugin.Bridge && GivesDefaultRoute)
+        if (Link != LinkPlugin.Bridge)
         {
             leases["routes"] = new JsonArray([.. families.Select(ipv6 =>
-                new JsonObject { ["dst"] = ipv6 ? "::/0" : "0.0.0.0/0" })]);
+                new JsonObject { ["dst"] = GivesDefaultRoute ? ipv6 ? "::/0" : "0.0.0.0/0" : Subnet(ipv6).ToString() })]);
         }
 
         return leases;
     }
+
+    private JsonObject OneAddress(bool[] families) => new()
+    {
+        ["type"] = "static",
+        ["addresses"] = new JsonArray([.. families.Select(ipv6 => new JsonObject
+        {
+            ["address"] = ipv6 ? $"fd00:10:{Number:x}::2/64" : $"10.10.{Number}.2/24",
+            ["gateway"] = Gateway(ipv6).ToString(),
+        })]),
+    };
 }
