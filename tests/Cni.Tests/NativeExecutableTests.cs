@@ -35,6 +35,14 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
     }
 
     [Fact]
+    public void It_needs_no_library_and_no_file_of_the_node()
+    {
+        using var root = new TempDirectory();
+        var command = $"cp \"$0\" {root.Path}/tproxy && exec chroot {root.Path} /tproxy";
+        executable.Shell(command, Call.Of("VERSION"), "{}").ShouldSucceed();
+    }
+
+    [Fact]
     public void A_previous_result_passes()
     {
         var outcome = executable.Run(Call.Chained("ADD"));

@@ -15,7 +15,11 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
         AddressFamilies.Both.Select(family => new Step.AddMarkRule(
             family, layout.Mark(number), layout.NumberMask, layout.RulePriority, layout.Table(number)));
 
-    /// <summary>The rule, once a node, that refuses what found no proxy: after all the proxies' rules.</summary>
+    /// <summary>
+    /// The rule, once a node, that refuses what found no proxy: after all the proxies' rules. "Prohibited" is an error
+    /// that sockets of every kind report at once; "unreachable" is one that UDP keeps to itself
+    /// (<c>icmp_err_convert</c> in net/ipv4/icmp.c).
+    /// </summary>
     public static IEnumerable<Step> RefuseRules(NodeLayout layout) =>
         AddressFamilies.Both.Select(family => new Step.AddMarkRule(
             family, layout.ClosedBit, layout.ClosedBit, layout.RefusePriority, null));

@@ -208,5 +208,5 @@ public abstract record Step
     private static string Options(uint? table, uint? metric) =>
         (table is { } t ? $" table {t}" : "") + (metric is { } m ? $" metric {m}" : "");
 
-    private static string Action(uint? table) => table is { } number ? $"lookup {number}" : "unreachable";
+    private static string Action(uint? table) => table is { } number ? $"lookup {number}" : "prohibit";
 }

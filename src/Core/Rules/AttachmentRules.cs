@@ -20,10 +20,10 @@ public sealed class AttachmentRules
     public AttachmentRules(NodeLayout layout, Attachment attachment)
     {
         _attachment = attachment;
+        foreach (var address in attachment.Addresses)
+            Add(Names.Attached(address.Family()), null, new KeyPart.Address(address));
         if (attachment.Masquerade is { } masquerade)
             AddMasquerade(new MasqueradeRules(layout, masquerade));
-        if (attachment is { Role: Role.None, Link: LinkKind.Own })
-            Add(Names.PlainInterfaces, null, new KeyPart.InterfaceName(attachment.HostInterface));
         if (attachment is { Role: Role.Client, Policy: { } policy })
             AddClient(new PolicyRules(layout, policy), policy);
         if (attachment is { Role: Role.Proxy, Member: { } member })

@@ -83,13 +83,13 @@ public sealed class BaseRules
 
     private static List<NftSet> MakeSets()
     {
-        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.PlainInterfaces, Names.FromProxy, Names.ToProxy];
+        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.FromProxy, Names.ToProxy];
         foreach (var family in AddressFamilies.Both)
         {
             sets.AddRange(
             [
                 Names.Leg(family), Names.Client(family), Names.InboundLeg(family), Names.Inbound(family),
-                Names.Source(family), Names.Neighbours(family),
+                Names.Source(family), Names.Attached(family), Names.Neighbours(family),
             ]);
         }
 
@@ -173,20 +173,25 @@ public sealed class BaseRules
     ]);
 
     // An identity binding, one step before srcnat (100): somebody's "everything from this subnet" masquerade is not
-    // asked any more, and the proxy sees the client's address.
+    // asked any more, and the proxy sees the client's address; so does another attachment, behind the proxy.
     private NftChain KeepSource_() => new("keep_source", new NftHook("nat", "postrouting", 99),
     [
         .. EachFamily(family => new(
             new Lookup(Names.ProxyInterfaces.Name, false, s_out),
             new Compare(new Mark(MarkOf.Packet, _layout.NumberMask), 0, Negate: true),
             new KeepSource(family))),
+        .. EachFamily(family => new(
+            CameOutOfProxy,
+            new Lookup(Names.Attached(family).Name, false, new Address(family, Side.Destination)),
+            new KeepSource(family))),
     ]);
 
     private static NftChain Masquerade_() => new("masquerade_", new NftHook("nat", "postrouting", 100),
     [
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
-        new(new Lookup(Names.ClientInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
-        new(new Lookup(Names.PlainInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
+        .. EachFamily(family => new(
+            new Lookup(Names.Attached(family).Name, false, new Address(family, Side.Destination)),
+            new Then(NftVerdict.Return))),
         .. EachFamily(family => new(new Dispatch(Names.Source(family).Name, new Address(family, Side.Source)))),
     ]);
 

@@ -21,9 +21,6 @@ public static class Names
     /// <summary>Interfaces that lead to one proxy alone.</summary>
     public static NftSet ProxyInterfaces { get; } = new("proxy_if", [KeyType.InterfaceName]);
 
-    /// <summary>Interfaces that lead to one attachment without a role: wired by us, so no way to the outside.</summary>
-    public static NftSet PlainInterfaces { get; } = new("plain_if", [KeyType.InterfaceName]);
-
     /// <summary>A proxy's interface → the chain that marks what comes out of it.</summary>
     public static NftSet FromProxy { get; } = new("from_proxy", [KeyType.InterfaceName], Verdicts: true);
 
@@ -44,6 +41,9 @@ public static class Names
 
     /// <summary>An attachment's address → how what it sends is masqueraded.</summary>
     public static NftSet Source(AddressFamily family) => PerAddress("source", family);
+
+    /// <summary>Every attachment's addresses: what goes there does not go outside, whatever interface leads there.</summary>
+    public static NftSet Attached(AddressFamily family) => new($"attached{family.Digit()}", [AddressKey(family)]);
 
     /// <summary>A bridge twice and a client's address: what stays within the bridge.</summary>
     public static NftSet Neighbours(AddressFamily family) =>

@@ -46,7 +46,7 @@ internal sealed class StepRunner(RouteSocket node, RouteSocket? container, Netns
         && found.MarkMask == wanted.Mask
         && (wanted.Table is { } table
             ? found.Action == RuleAction.Lookup && found.Table == table
-            : found.Action == RuleAction.Unreachable);
+            : found.Action == RuleAction.Prohibit);
 
     /// <summary>A family as rtnetlink has it.</summary>
     public static InetFamily Inet(AddressFamily family) => family == AddressFamily.IPv4 ? InetFamily.IPv4 : InetFamily.IPv6;
@@ -245,7 +245,7 @@ internal sealed class StepRunner(RouteSocket node, RouteSocket? container, Netns
         MarkMask = mask,
         Priority = priority,
         Table = table,
-        Action = table is null ? RuleAction.Unreachable : RuleAction.Lookup,
+        Action = table is null ? RuleAction.Prohibit : RuleAction.Lookup,
         Protocol = NodeLayout.RouteProtocol,
     };
 

@@ -59,7 +59,7 @@ public sealed class StepTests
         },
         {
             new Step.AddMarkRule(AddressFamily.IPv6, 0x04000000, 0x04000000, 101, null), Place.Node,
-            "ip -6 rule add fwmark 0x4000000/0x4000000 priority 101 unreachable protocol 84"
+            "ip -6 rule add fwmark 0x4000000/0x4000000 priority 101 prohibit protocol 84"
         },
         {
             new Step.DeleteMarkRule(AddressFamily.IPv6, 0x00050000, 0x03ff0000, 100, 20005), Place.Node,

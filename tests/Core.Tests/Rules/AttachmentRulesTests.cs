@@ -69,7 +69,7 @@ public sealed class AttachmentRulesTests
     {
         var rules = Rules(Samples.Attachment(Role.None, LinkKind.Own) with { Masquerade = null });
 
-        Assert.All(rules.Elements, owned => Assert.Equal(Names.PlainInterfaces.Name, owned.Set.Name));
+        Assert.All(rules.Elements, owned => Assert.StartsWith("attached", owned.Set.Name, StringComparison.Ordinal));
         Assert.Empty(rules.Groups);
     }
 
@@ -97,7 +97,7 @@ public sealed class AttachmentRulesTests
         var sets = Rules(client).Elements.Select(owned => owned.Set.Name).CountBy(name => name).ToDictionary();
 
         Assert.Equal(
-            new() { ["source4"] = 2, ["source6"] = 1, ["client_if"] = 1, ["leg4"] = 2, ["client4"] = 2, ["leg6"] = 1, ["client6"] = 1 },
+            new() { ["attached4"] = 2, ["attached6"] = 1, ["source4"] = 2, ["source6"] = 1, ["client_if"] = 1, ["leg4"] = 2, ["client4"] = 2, ["leg6"] = 1, ["client6"] = 1 },
             sets);
     }
 
