@@ -53,8 +53,7 @@ public sealed partial class NodeDataplane
                 .Where(table => _filter.Fingerprint(table) is not null)
                 .Select(table => new NftOperation.DeleteTable(table)),
         ]);
-        Run(AddressFamilies.Both.Select(family => new Step.DeleteMarkRule(
-            family, layout.ClosedBit, layout.ClosedBit, layout.RefusePriority, null)));
+        Run(PoolPlan.DeleteRefuseRules(layout));
         foreach (var (name, former) in _state.ReadNode()?.Before ?? new Dictionary<string, string>())
             Sysctls.GiveBack(name, former);
         _state.WriteNode(null);

@@ -85,7 +85,7 @@ public sealed class NodeDataplaneTests : IDisposable
     [InlineData("nft", "flush set inet transparent_cni client_if", "nft element inet transparent_cni client_if")]
     [InlineData("nft", "flush map inet transparent_cni leg6", "nft element inet transparent_cni leg6")]
     [InlineData("nft", "flush chain inet transparent_cni guard", "nft chain inet transparent_cni guard")]
-    [InlineData("ip", "rule del priority 101", "ip rule add fwmark 0x4000000/0x4000000 priority 101 prohibit")]
+    [InlineData("ip", "rule del priority 101", "ip rule add fwmark 0x4000000/0xc000000 priority 101 prohibit")]
     [InlineData("ip", "-6 rule del priority 101", "ip -6 rule add fwmark")]
     [InlineData("ip", "route del 10.31.0.2", "ip route replace 10.31.0.2/32")]
     public void What_a_client_lacks_is_named_and_not_repaired(string tool, string damage, string named)
@@ -227,7 +227,7 @@ public sealed class NodeDataplaneTests : IDisposable
         _sandbox.OnNode(node => node.Attach(_sandbox.Client()), layout);
         var rules = Sandbox.Ip(_sandbox.Node, "rule");
         Assert.Contains("50:\tfrom all fwmark 0x1/0x3ff lookup 301", rules, StringComparison.Ordinal);
-        Assert.Contains("51:\tfrom all fwmark 0x400/0x400 prohibit", rules, StringComparison.Ordinal);
+        Assert.Contains("51:\tfrom all fwmark 0x400/0xc00 prohibit", rules, StringComparison.Ordinal);
         Assert.Contains("ct original zone set 9", Rules(), StringComparison.Ordinal);
         // What removes goes by what was wired, whatever it is told now.
         _sandbox.OnNode(node => node.Detach(Sandbox.ClientId));

@@ -41,7 +41,6 @@ public sealed class PeerTests
     [Theory]
     [InlineData(LinkPlugin.Standalone, false)]
     [InlineData(LinkPlugin.Standalone, true)]
-    [InlineData(LinkPlugin.Ptp, false)]
     public void A_client_reaches_a_container_of_the_node_across_the_proxy(LinkPlugin link, bool ipv6)
     {
         using var scene = new Scene();

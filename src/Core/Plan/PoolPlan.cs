@@ -16,13 +16,17 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
             family, layout.Mark(number), layout.NumberMask, layout.RulePriority, layout.Table(number)));
 
     /// <summary>
-    /// The rule, once a node, that refuses what found no proxy: after all the proxies' rules. "Prohibited" is an error
-    /// that sockets of every kind report at once; "unreachable" is one that UDP keeps to itself
-    /// (<c>icmp_err_convert</c> in net/ipv4/icmp.c).
+    /// The rule, once a node, that refuses an answer whose proxy is gone: after all the proxies' rules. What a client
+    /// sends is refused by the packet filter, which can reset connections.
     /// </summary>
     public static IEnumerable<Step> RefuseRules(NodeLayout layout) =>
         AddressFamilies.Both.Select(family => new Step.AddMarkRule(
-            family, layout.ClosedBit, layout.ClosedBit, layout.RefusePriority, null));
+            family, layout.ClosedBit, layout.ClosedBit | layout.TopBit, layout.RefusePriority, null));
+
+    /// <summary>What takes <see cref="RefuseRules"/> away.</summary>
+    public static IEnumerable<Step> DeleteRefuseRules(NodeLayout layout) =>
+        AddressFamilies.Both.Select(family => new Step.DeleteMarkRule(
+            family, layout.ClosedBit, layout.ClosedBit | layout.TopBit, layout.RefusePriority, null));
 
     /// <summary>
     /// The members' nexthops, the pool's group, and each member's table: its own link first, the rest of the pool

@@ -153,8 +153,10 @@ public sealed class BaseRules
             new Dispatch(Names.Inbound(family).Name, new Address(family, Side.Destination)))),
     ]);
 
-    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules. Where
-    // the policy is open, a new flow may go direct, and does so for life; a flow that had a proxy is told to start over.
+    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules: here is
+    // where a client without a proxy is refused. A reset is not rationed, as ICMP errors are, and ends a TCP connection
+    // at once. Where the policy is open, a new flow may go direct, and does so for life; one that had a proxy must start
+    // over.
     private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
     [
         new(PacketMark(_layout.TopBit, 0), new Then(NftVerdict.Return)),
@@ -163,8 +165,8 @@ public sealed class BaseRules
         .. EachFamily(family => new(
             new Lookup(Names.Neighbours(family).Name, false, s_in, s_out, new Address(family, Side.Source)),
             new Then(NftVerdict.Return))),
-        new(PacketMark(_layout.ClosedBit, _layout.ClosedBit), new Counter(), new Then(NftVerdict.Drop)),
         new(
+            PacketMark(_layout.ClosedBit, 0),
             new Unconfirmed(),
             new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber),
             new Then(NftVerdict.Return)),

@@ -114,7 +114,7 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
     private List<NftRule> PickInbound() => [.. Exceptions(Side.Source), new(Steer), .. PickProxy()];
 
     // The proxy that the flow already has; else one by the hash of the flow; else, where the policy is open, none for
-    // good. Where it is closed the mark that refuses stays on the packet.
+    // good. Where it is closed the mark that refuses stays on the packet, and the guard acts on it.
     private IEnumerable<NftRule> PickProxy()
     {
         yield return new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, layout.NumberMask)));

@@ -33,8 +33,8 @@ public sealed class PoolPlanTests
     public void What_found_no_proxy_is_refused_after_all_proxies_rules() =>
         AssertText(
             """
-            ip rule add fwmark 0x4000000/0x4000000 priority 101 prohibit protocol 84
-            ip -6 rule add fwmark 0x4000000/0x4000000 priority 101 prohibit protocol 84
+            ip rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84
+            ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84
             """,
             PoolPlan.RefuseRules(Samples.Layout));
 

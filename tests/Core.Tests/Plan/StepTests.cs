@@ -58,8 +58,8 @@ public sealed class StepTests
             "ip rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84"
         },
         {
-            new Step.AddMarkRule(AddressFamily.IPv6, 0x04000000, 0x04000000, 101, null), Place.Node,
-            "ip -6 rule add fwmark 0x4000000/0x4000000 priority 101 prohibit protocol 84"
+            new Step.AddMarkRule(AddressFamily.IPv6, 0x04000000, 0x0c000000, 101, null), Place.Node,
+            "ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84"
         },
         {
             new Step.DeleteMarkRule(AddressFamily.IPv6, 0x00050000, 0x03ff0000, 100, 20005), Place.Node,
