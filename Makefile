@@ -26,14 +26,16 @@ setup:
 	@build/setup
 
 test: build
-	@dotnet build TransparentCni.sln -v q -p:NativeFramework=$$(build/native-framework) </dev/null
+	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 
 demo: build
-	@dotnet build tests/Demo -v q </dev/null
+	@dotnet build tests/Demo -v q -clp:NoSummary </dev/null
 	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll
 
 bench: build
+	@build/setup iperf3 nginx-light wrk
+	@build/bench-floor
 	@dotnet run -c Release --project tests/Bench </dev/null
 
 fmt:

@@ -77,14 +77,14 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
 
     private static Flow FlowOf(FlowKind kind, IPEndPoint local, IPEndPoint server)
     {
-        var (protocol, port) = kind switch
+        var protocol = kind switch
         {
-            FlowKind.Tcp => (Protocols.Tcp, server.Port),
-            FlowKind.Udp => (Protocols.Udp, server.Port),
-            FlowKind.Sctp => (Protocols.Sctp, server.Port),
-            _ => (Ping.ProtocolFor(server.Address), 0),
+            FlowKind.Tcp => Protocols.Tcp,
+            FlowKind.Udp => Protocols.Udp,
+            FlowKind.Sctp => Protocols.Sctp,
+            _ => Ping.ProtocolFor(server.Address),
         };
-        return new Flow(protocol, local.Address, (ushort)local.Port, server.Address, (ushort)port);
+        return new Flow(protocol, local.Address, (ushort)local.Port, server.Address, kind == FlowKind.Icmp ? null : (ushort)server.Port);
     }
 
     private static Attempt Make(NetworkNamespace place, Flow flow, IPEndPoint local, IPEndPoint server, TimeSpan limit)

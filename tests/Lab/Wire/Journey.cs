@@ -8,20 +8,20 @@ namespace TransparentCni.Lab.Wire;
 /// <param name="Client">The address of the one who opens it.</param>
 /// <param name="ClientPort">Its port, or the identifier of its echo requests.</param>
 /// <param name="Server">The server's address.</param>
-/// <param name="ServerPort">The server's port; 0 of echo requests.</param>
-public sealed record Flow(byte Protocol, IPAddress Client, ushort ClientPort, IPAddress Server, ushort ServerPort)
+/// <param name="ServerPort">The server's port; null of echo requests.</param>
+public sealed record Flow(byte Protocol, IPAddress Client, ushort ClientPort, IPAddress Server, ushort? ServerPort)
 {
     /// <summary>The end that the client calls, where it is not the server's own: a published port, on the first leg.</summary>
     public IPEndPoint? Called { get; init; }
 
     /// <summary>The client's end as text.</summary>
-    public string From => Packet.Text(Client, ClientPort);
+    public string From => Packet.Text(Protocol, Client, ClientPort);
 
     /// <summary>The server's end as text.</summary>
-    public string To => Packet.Text(Server, ServerPort);
+    public string To => Packet.Text(Protocol, Server, ServerPort);
 
     /// <summary>The server's end as it is on a leg.</summary>
-    internal (IPAddress Address, ushort Port) FarEnd(Leg leg) =>
+    internal (IPAddress Address, ushort? Port) FarEnd(Leg leg) =>
         leg == Leg.Client && Called is not null ? (Called.Address, (ushort)Called.Port) : (Server, ServerPort);
 }
 
@@ -78,15 +78,13 @@ public sealed class Journey
 {
     private readonly Legs _legs;
 
-    private readonly Flow _flow;
-
     private readonly List<Sighting> _sightings = [];
 
     /// <summary>The flow's journey as the captures have it until now.</summary>
     public Journey(Legs legs, Flow flow)
     {
         _legs = legs;
-        _flow = flow;
+        Flow = flow;
         foreach (var back in new[] { false, true })
         {
             // A node's end of a link has the client's packets coming in; an uplink has them going out.
@@ -96,6 +94,9 @@ public sealed class Journey
             See(Leg.Uplink, back, legs.Uplink, back ? Way.In : Way.Out);
         }
     }
+
+    /// <summary>Which flow.</summary>
+    public Flow Flow { get; }
 
     /// <summary>What was seen, in the order of the way out.</summary>
     public IReadOnlyList<Sighting> Sightings => _sightings;
@@ -158,14 +159,16 @@ public sealed class Journey
         foreach (var sighting in seen)
         {
             var (near, far) = back ? (sighting.To, sighting.From) : (sighting.From, sighting.To);
-            var kept = leg == Leg.Uplink
-                ? near == $"{outside}" || near.StartsWith($"{outside}:", StringComparison.Ordinal) || near.StartsWith($"[{outside}]:", StringComparison.Ordinal)
-                : near == _flow.From;
-            var (address, port) = _flow.FarEnd(leg);
-            if (!kept || far != Packet.Text(address, port))
+            var kept = leg == Leg.Uplink ? IsAt(outside, near) : near == Flow.From;
+            var (address, port) = Flow.FarEnd(leg);
+            if (!kept || far != Packet.Text(Flow.Protocol, address, port))
                 yield return $"wrong addresses {Describe(sighting)}";
         }
     }
+
+    // NAT may give another port or identifier.
+    private static bool IsAt(IPAddress address, string end) =>
+        new[] { $"{address}:", $"[{address}]:", $"{address} id " }.Any(start => end.StartsWith(start, StringComparison.Ordinal));
 
     private IEnumerable<Sighting> Of(Leg leg, bool back) => _sightings.Where(seen => seen.Leg == leg && seen.Back == back);
 
@@ -175,9 +178,9 @@ public sealed class Journey
     // Packets are known by the server's end: what becomes of the client's is the question.
     private void See(Leg leg, bool back, Capture capture, Way way)
     {
-        var (address, port) = _flow.FarEnd(leg);
+        var (address, port) = Flow.FarEnd(leg);
         _sightings.AddRange(capture.Packets
-            .Where(packet => packet.Way == way && packet.Protocol == _flow.Protocol)
+            .Where(packet => packet.Way == way && packet.Protocol == Flow.Protocol && packet.IsOfFlow)
             .Where(packet => back
                 ? address.Equals(packet.Source) && packet.SourcePort == port
                 : address.Equals(packet.Destination) && packet.DestinationPort == port)

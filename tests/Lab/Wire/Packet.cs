@@ -63,10 +63,10 @@ public sealed record Packet
     /// <summary>The transport protocol's number, as IANA has it.</summary>
     public byte? Protocol { get; init; }
 
-    /// <summary>The source port; the identifier in an echo request, 0 in its answer, as conntrack has it.</summary>
+    /// <summary>The source port; the identifier in an echo request.</summary>
     public ushort? SourcePort { get; init; }
 
-    /// <summary>The destination port; 0 in an echo request, the identifier in its answer.</summary>
+    /// <summary>The destination port; the identifier in the answer to an echo request.</summary>
     public ushort? DestinationPort { get; init; }
 
     /// <summary>The ICMP or ICMPv6 type.</summary>
@@ -93,14 +93,17 @@ public sealed record Packet
     /// <summary>What the transport header is followed by, as far as it was recorded.</summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
 
+    /// <summary>Whether it belongs to a flow: neither an ICMP error nor housekeeping.</summary>
+    public bool IsOfFlow => SourcePort is not null || DestinationPort is not null;
+
     /// <summary>Whether it says where its sender listens, and nothing else: neighbour discovery, ARP, multicast reports.</summary>
     public bool IsHousekeeping => EtherType == EtherTypes.Arp || (Protocol == Protocols.IcmpV6 && IcmpType is >= 130 and <= 143);
 
-    /// <summary>The source as text, with the port where there is one.</summary>
-    public string From => Text(Source, SourcePort);
+    /// <summary>The source as text, with the port or the identifier where there is one.</summary>
+    public string From => Text(Protocol, Source, SourcePort);
 
     /// <summary>The destination as text, with the port where there is one.</summary>
-    public string To => Text(Destination, DestinationPort);
+    public string To => Text(Protocol, Destination, DestinationPort);
 
     /// <summary>One line for a person.</summary>
     public override string ToString()
@@ -118,10 +121,11 @@ public sealed record Packet
         return Quoted is null ? text.ToString() : $"{text} about ({Quoted.From} > {Quoted.To} {Protocols.Name(Quoted)})";
     }
 
-    internal static string Text(IPAddress? address, ushort? port) => (address, port) switch
+    internal static string Text(byte? protocol, IPAddress? address, ushort? port) => (address, port) switch
     {
         (null, _) => "-",
-        (_, null or 0) => $"{address}",
+        (_, null) => $"{address}",
+        _ when protocol is Protocols.Icmp or Protocols.IcmpV6 => $"{address} id {port}",
         ({ AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6 }, _) => $"[{address}]:{port}",
         _ => $"{address}:{port}",
     };

@@ -114,8 +114,8 @@ public static class PacketReader
         packet = packet with { IcmpType = body.Span[0], IcmpCode = body.Span[1], Payload = body[8..] };
         return (packet.Protocol, packet.IcmpType) switch
         {
-            (Protocols.Icmp, 8) or (Protocols.IcmpV6, 128) => packet with { SourcePort = Big16(body, 4), DestinationPort = 0 },
-            (Protocols.Icmp, 0) or (Protocols.IcmpV6, 129) => packet with { SourcePort = 0, DestinationPort = Big16(body, 4) },
+            (Protocols.Icmp, 8) or (Protocols.IcmpV6, 128) => packet with { SourcePort = Big16(body, 4) },
+            (Protocols.Icmp, 0) or (Protocols.IcmpV6, 129) => packet with { DestinationPort = Big16(body, 4) },
             (Protocols.Icmp, 3 or 4 or 5 or 11 or 12) or (Protocols.IcmpV6, >= 1 and <= 4) => packet with { Quoted = Ip(body[8..]) },
             _ => packet,
         };

@@ -34,7 +34,7 @@ public sealed class PacketReaderTests
     {
         var packet = PacketReader.Ip(Frames.EchoRequest(IPAddress.Parse(from), IPAddress.Parse(to), 77));
         Assert.Equal(type, packet.IcmpType);
-        Assert.Equal(((ushort?)77, (ushort?)0), (packet.SourcePort, packet.DestinationPort));
+        Assert.Equal(((ushort?)77, null), (packet.SourcePort, packet.DestinationPort));
     }
 
     [Fact]
