@@ -8,11 +8,11 @@ var report = new Report();
 using (var verbs = new VerbBenchmark())
 {
     Say("whole processes");
-    verbs.Run(quick ? 10 : 60);
+    verbs.Run(quick ? 10 : 40);
     report.Verbs(verbs);
 
     Say("100 ADDs at once");
-    for (var round = 0; round < (quick ? 1 : 3); round++)
+    for (var round = 0; round < (quick ? 1 : 2); round++)
     {
         verbs.Times.Add("together tproxy", verbs.Together(own: true, 100));
         verbs.Times.Add("together ptp", verbs.Together(own: false, 100));
@@ -41,7 +41,7 @@ using (var traffic = new TrafficBenchmark())
     foreach (var clients in steps)
     {
         Say($"traffic with {clients} clients");
-        traffic.Run(clients, quick ? 1 : 3);
+        traffic.Run(clients, quick ? 1 : 2);
     }
 
     report.Traffic(traffic, steps);

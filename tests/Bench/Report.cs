@@ -15,7 +15,7 @@ internal sealed class Report
         _text.Append(CultureInfo.InvariantCulture, $"""
             # Benchmarks
 
-            Written by `make bench`, as root, on a machine that does nothing else meanwhile; it takes about ten minutes.
+            Written by `make bench`, as root, on a machine that does nothing else meanwhile; it takes some minutes.
             Everything happens in network namespaces of its own. What compares is the **ratio**: the contenders take turns
             within one run, and medians are compared, so that whatever else the machine does meets them all. The absolute
             figures are of the machine that wrote this page: {Environment.ProcessorCount} processors,

@@ -116,14 +116,14 @@ internal sealed class TrafficBenchmark : IDisposable
 
     private static double Pour(IPath path)
     {
-        var output = path.Client.Run("iperf3", "-c", $"{s_server}", "-t", "2", "-J").Output;
+        var output = path.Client.Run("iperf3", "-c", $"{s_server}", "-t", "1", "-J").Output;
         using var json = JsonDocument.Parse(output);
         return json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
     }
 
     private static double Ask(IPath path, string header)
     {
-        var output = path.Client.Run("wrk", "-t1", "-c8", "-d2s", "-H", header, $"http://{s_server}/").Output;
+        var output = path.Client.Run("wrk", "-t1", "-c8", "-d1s", "-H", header, $"http://{s_server}/").Output;
         var line = output.Split('\n').First(text => text.StartsWith("Requests/sec:", StringComparison.Ordinal));
         return double.Parse(line["Requests/sec:".Length..], CultureInfo.InvariantCulture);
     }

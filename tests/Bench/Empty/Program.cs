@@ -1,1 +1,2 @@
 // The floor: a native executable that does nothing.
+return 0;
