@@ -5,13 +5,12 @@ namespace TransparentCni.Bench;
 
 /// <summary>What one run of a process cost.</summary>
 /// <param name="Milliseconds">From before it was started to after it was reaped.</param>
-/// <param name="PeakKiB">Its largest resident set.</param>
 /// <param name="Output">What it printed.</param>
-internal sealed record Cost(double Milliseconds, long PeakKiB, string Output);
+internal sealed record Cost(double Milliseconds, string Output);
 
 /// <summary>
 /// Runs a process with as little around it as there can be: files for its input and output, <c>posix_spawn</c> and
-/// <c>wait4</c>, in the calling thread's network namespace.
+/// <c>waitpid</c>, in the calling thread's network namespace.
 /// </summary>
 internal static unsafe partial class Child
 {
@@ -29,19 +28,18 @@ internal static unsafe partial class Child
         _ = AddOpen(actions, 2, "/dev/null", 1, 0);
         using var arguments = new Strings([file]);
         using var variables = new Strings(environment.Select(variable => $"{variable.Key}={variable.Value}"));
-        var usage = stackalloc long[32]; // struct rusage: two timevals, then ru_maxrss in KiB
         var start = Stopwatch.GetTimestamp();
         var error = Spawn(out var pid, file, actions, null, arguments.Pointer, variables.Pointer);
         int status;
         if (error == 0)
-            _ = Wait(pid, out status, 0, usage);
+            _ = Wait(pid, out status, 0);
         else
             throw new InvalidOperationException($"{file}: {Marshal.GetPInvokeErrorMessage(error)}");
         var time = Stopwatch.GetElapsedTime(start);
         _ = DestroyActions(actions);
         var output = File.ReadAllText(Output);
         return status == 0
-            ? new Cost(time.TotalMilliseconds, usage[4], output)
+            ? new Cost(time.TotalMilliseconds, output)
             : throw new InvalidOperationException($"{file} {environment.GetValueOrDefault("CNI_COMMAND")}: {output}");
     }
 
@@ -57,8 +55,8 @@ internal static unsafe partial class Child
     [LibraryImport("libc", EntryPoint = "posix_spawn", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Spawn(out int pid, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
 
-    [LibraryImport("libc", EntryPoint = "wait4")]
-    private static partial int Wait(int pid, out int status, int options, long* usage);
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int Wait(int pid, out int status, int options);
 
     private sealed class Strings : IDisposable
     {

@@ -19,8 +19,6 @@ internal sealed class VerbBenchmark : IDisposable
 
     public Samples Times { get; } = new();
 
-    public long PeakKiB { get; private set; }
-
     public string NamespacePath => _container.Namespace.Path;
 
     public Node Node => _node;
@@ -97,8 +95,6 @@ internal sealed class VerbBenchmark : IDisposable
     {
         var add = Verb(file, "ADD", config, "c", "eth0");
         Times.Add($"{name} ADD", add.Milliseconds);
-        if (name == "tproxy")
-            PeakKiB = Math.Max(PeakKiB, add.PeakKiB);
         Times.Add($"{name} DEL", Verb(file, "DEL", config, "c", "eth0").Milliseconds);
     }
 
@@ -116,7 +112,6 @@ internal sealed class VerbBenchmark : IDisposable
             ["prevResult"] = JsonNode.Parse(previous),
         };
         var add = Verb(s_plugin, "ADD", config, "c", "eth0");
-        PeakKiB = Math.Max(PeakKiB, add.PeakKiB);
         Times.Add("tproxy chained ADD", add.Milliseconds);
         Times.Add("tproxy chained DEL", Verb(s_plugin, "DEL", config, "c", "eth0").Milliseconds);
         Verb(Path.Join(Peers, "ptp"), "DEL", link, "c", "eth0");
