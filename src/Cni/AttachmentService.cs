@@ -1,4 +1,4 @@
-using TransparentCni.Cni.Configuration;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Results;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;

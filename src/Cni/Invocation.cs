@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 namespace TransparentCni.Cni;
 
 /// <summary>
@@ -51,11 +52,11 @@ internal sealed record Invocation(
             throw CniException.Environment($"{verb.Text()} needs {string.Join(", ", missing)} in the environment");
     }
 
-    private static string ContainerIdOf(string id) => Names.IsIdentifier(id) ? id : throw CniException.Environment(
+    private static string ContainerIdOf(string id) => Alphabets.IsIdentifier(id) ? id : throw CniException.Environment(
         $"CNI_CONTAINERID {Quoted.Of(id)} is invalid; " +
         "an id starts with a letter or digit and goes on with letters, digits, '_', '.' and '-'");
 
-    private static string IfNameOf(string name) => Names.IsInterface(name) ? name : throw CniException.Environment(
+    private static string IfNameOf(string name) => Alphabets.IsInterface(name) ? name : throw CniException.Environment(
         $"CNI_IFNAME {Quoted.Of(name)} is invalid; " +
         "a name has 1 to 15 bytes, none of them '/', ':', '%' or white space, and is not '.' or '..'");
 

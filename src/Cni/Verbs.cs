@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Ipam;

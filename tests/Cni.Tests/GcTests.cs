@@ -1,5 +1,5 @@
+using TransparentCni.Core.Configuration;
 using System.Text.Json.Nodes;
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
 
 namespace TransparentCni.Cni.Tests;

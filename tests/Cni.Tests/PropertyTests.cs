@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 using System.Net;
 using System.Text;
 using System.Text.Json;

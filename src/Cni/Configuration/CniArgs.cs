@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 namespace TransparentCni.Cni.Configuration;
 
 /// <summary>

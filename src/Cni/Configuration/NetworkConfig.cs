@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using TransparentCni.Cni.Json;
 
@@ -71,7 +72,7 @@ internal sealed class NetworkConfig
         if (element.ValueKind is not JsonValueKind.String)
             throw CniException.Config("the network configuration's name is not a string");
         var name = element.GetString()!;
-        return Names.IsIdentifier(name) ? name : throw CniException.Config(
+        return Alphabets.IsIdentifier(name) ? name : throw CniException.Config(
             $"the network's name {Quoted.Of(name)} is invalid; " +
             "a name starts with a letter or digit and goes on with letters, digits, '_', '.' and '-'");
     }

@@ -1,4 +1,4 @@
-using TransparentCni.Core.Model;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Configuration;
 
@@ -20,21 +20,16 @@ internal static class SettingsMerger
     /// </exception>
     public static Settings Merge(NetworkConfig config, string? args, Action<string> warn)
     {
-        var annotated = PodAnnotations.Read(config);
-        var argued = CniArgs.Read(args, warn);
-        var settings = Settings.Default;
-        var optIns = new List<(SettingKey Key, SettingValue Value)>();
-        foreach (var key in SettingKeys.All)
+        try
         {
-            if (Find(key, config, annotated, argued) is not { } value)
-                continue;
-            settings = key.Read(settings, value);
-            if (value.Source is not SettingSource.Configuration)
-                optIns.Add((key, value));
+            var annotated = PodAnnotations.Read(config);
+            var argued = CniArgs.Read(args, warn);
+            return Settings.Merge(key => Find(key, config, annotated, argued));
         }
-        foreach (var (key, value) in optIns)
-            RefuseMeaningless(key, value, settings.Role);
-        return settings;
+        catch (SettingException e)
+        {
+            throw new CniException(CniErrorCode.InvalidConfig, e.Message, null, e);
+        }
     }
 
     /// <summary>
@@ -63,31 +58,13 @@ internal static class SettingsMerger
         return annotated.GetValueOrDefault(key) ?? argued.GetValueOrDefault(key);
     }
 
-    // A configuration may carry defaults for clients and proxies alike. Whoever sets a key for one pod means that pod:
-    // a client's key on a proxy, or on a pod that has no role, is a mistake that would leave traffic unproxied.
-    private static void RefuseMeaningless(SettingKey key, SettingValue value, Role role)
-    {
-        var fits = key.Scope switch
-        {
-            SettingScope.Client => role is Role.Client,
-            SettingScope.Proxy => role is Role.Proxy,
-            _ => true,
-        };
-        if (fits)
-            return;
-        var (wanted, other) = key.Scope is SettingScope.Client ? ("client", "proxy") : ("proxy", "client");
-        throw CniException.Config(role is Role.None
-            ? $"{value.Label}: is for a {wanted}, and no role is set; set role to \"{wanted}\" or remove the key"
-            : $"{value.Label}: is for a {wanted}, and this is a {other}; remove it");
-    }
-
     private static T Tolerate<T>(Func<T> read, T otherwise, Action<string> warn)
     {
         try
         {
             return read();
         }
-        catch (CniException e)
+        catch (Exception e) when (e is CniException or SettingException)
         {
             warn(e.Message);
             return otherwise;

@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using System.Text.Unicode;
 

@@ -1,4 +1,4 @@
-using TransparentCni.Cni.Configuration;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Tests.Support;
 using TransparentCni.Core.Model;
 

@@ -1,6 +1,6 @@
+using TransparentCni.Core.Configuration;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Tests.Support;
 using TransparentCni.Core.Model;
 

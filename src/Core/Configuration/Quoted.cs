@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace TransparentCni.Cni;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>
 /// Values from outside, made fit for a message: pod annotations and CNI_ARGS are written by people who may want to
 /// forge log lines or flood the log.
 /// </summary>
-internal static class Quoted
+public static class Quoted
 {
     /// <summary>The longest part of a value that a message repeats, in UTF-16 units.</summary>
     public const int MaxLength = 64;

@@ -1,16 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>Who said it, in the order in which it counts.</summary>
-internal enum SettingSource
+public enum SettingSource
 {
     /// <summary>The network configuration: the node's administrator.</summary>
     Configuration,
 
-    /// <summary>A pod annotation: the pod's author.</summary>
-    Annotation,
+    /// <summary>A container's label or a pod's annotation: its author.</summary>
+    Label,
 
     /// <summary>CNI_ARGS: whoever runs the runtime.</summary>
     Args,
@@ -20,7 +20,7 @@ internal enum SettingSource
 /// One value of one key, wherever it came from. Its readers accept the JSON type of the configuration and the text of
 /// the other two sources, and refuse everything else with key, value and a way out.
 /// </summary>
-internal sealed class SettingValue
+public sealed class SettingValue
 {
     private readonly JsonElement? _json;
     private readonly string? _text;
@@ -51,8 +51,8 @@ internal sealed class SettingValue
         new(source, label, null, value);
 
     /// <summary>The error that names key and value and says what to write.</summary>
-    public CniException Refuse(string value, string problem, string fix) =>
-        CniException.Config($"{Label}: {Quoted.Of(value)} {problem}; {fix}");
+    public SettingException Refuse(string value, string problem, string fix) =>
+        new SettingException($"{Label}: {Quoted.Of(value)} {problem}; {fix}");
 
     /// <summary>The text; in the configuration a JSON string.</summary>
     public string Word(string wanted)
@@ -77,7 +77,7 @@ internal sealed class SettingValue
         {
             items[i] = items[i].Trim(' ');
             if (items[i].Length == 0)
-                throw CniException.Config($"{Label}: entry {i + 1} is empty; write {wanted}");
+                throw new SettingException($"{Label}: entry {i + 1} is empty; write {wanted}");
         }
         return items;
     }
@@ -124,7 +124,7 @@ internal sealed class SettingValue
         };
     }
 
-    private CniException WrongType(JsonElement json, string wanted) =>
+    private SettingException WrongType(JsonElement json, string wanted) =>
         Refuse(json.GetRawText(), "is of the wrong type", $"write {wanted}");
 
     private List<string> Elements(JsonElement array, int max, string wanted)
@@ -149,6 +149,6 @@ internal sealed class SettingValue
     private void RefuseTooMany(int count, int max)
     {
         if (count > max)
-            throw CniException.Config($"{Label}: {count} entries are more than the {max} that one attachment may have");
+            throw new SettingException($"{Label}: {count} entries are more than the {max} that one attachment may have");
     }
 }

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text;
 
-namespace TransparentCni.Cni;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>The alphabets of what comes from outside.</summary>
-internal static class Names
+public static class Alphabets
 {
     private static readonly SearchValues<char> IdentifierCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");

@@ -2,13 +2,13 @@ using TransparentCni.Core.Model;
 using System.Globalization;
 using System.Numerics;
 
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>
 /// The one table of keys: <c>exclude</c>, <c>tproxy.exclude</c> and <c>TPROXY_EXCLUDE</c> share a parser and its
 /// errors. <c>ipam</c> is an object of the configuration alone and not in here.
 /// </summary>
-internal static class SettingKeys
+public static class SettingKeys
 {
     /// <summary>The most entries of <c>ports</c>.</summary>
     public const int MaxPorts = 64;
@@ -46,8 +46,8 @@ internal static class SettingKeys
     ];
 
     private static SettingKey Node(
-        string name, string annotation, Func<NodeSettings, SettingValue, NodeSettings> read) =>
-        new(name, annotation, SettingScope.Node, (s, v) => s with { Node = read(s.Node, v) });
+        string name, string label, Func<NodeSettings, SettingValue, NodeSettings> read) =>
+        new(name, label, SettingScope.Node, (s, v) => s with { Node = read(s.Node, v) });
 
     private static Role ReadRole(SettingValue value)
     {
@@ -65,13 +65,13 @@ internal static class SettingKeys
     {
         var pools = value.Items(max: 16, "a pool's name");
         if (pools.Count != 1)
-            throw CniException.Config(
+            throw new SettingException(
                 $"{value.Label}: {pools.Count} pools are named, and chains of pools are not supported yet; name one");
         return PoolName(value, pools[0]);
     }
 
     private static string PoolName(SettingValue value, string name) =>
-        Names.IsPool(name) ? name : throw value.Refuse(name, "is no pool's name", $"write {PoolForm}");
+        Alphabets.IsPool(name) ? name : throw value.Refuse(name, "is no pool's name", $"write {PoolForm}");
 
     private static ProxyMode ReadMode(SettingValue value)
     {
@@ -91,7 +91,7 @@ internal static class SettingKeys
     {
         const string wanted = "3129 or \"80=3129,443=3130\"";
         if (value.Source is not SettingSource.Configuration)
-            throw CniException.Config(
+            throw new SettingException(
                 $"{value.Label}: has no meaning in mode \"route\", the only one supported so far; remove it");
         if (value.IsNumber)
             return [new ListenPort(null, (ushort)value.Number(1, 65535, wanted))];
@@ -102,7 +102,7 @@ internal static class SettingKeys
     }
 
     private static Settings RefuseHealth(Settings settings, SettingValue value) =>
-        throw CniException.Config($"{value.Label}: health checks are not supported yet; remove it");
+        throw new SettingException($"{value.Label}: health checks are not supported yet; remove it");
 
     private static List<PortRange> ReadPorts(SettingValue value)
     {
@@ -158,7 +158,7 @@ internal static class SettingKeys
         const string wanted = "names of interfaces";
         var uplinks = value.Items(MaxUplinks, wanted);
         foreach (var name in uplinks)
-            if (!Names.IsInterface(name))
+            if (!Alphabets.IsInterface(name))
                 throw value.Refuse(name, "is no interface's name", $"write {wanted}");
         return uplinks.Count == 0 ? null : uplinks;
     }

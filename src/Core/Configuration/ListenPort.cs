@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>A port that a terminating proxy listens on.</summary>
 /// <param name="Destination">The destination port that it serves; <c>null</c> for every other one.</param>
 /// <param name="Port">The port it listens on.</param>
-internal readonly record struct ListenPort(ushort? Destination, ushort Port)
+public readonly record struct ListenPort(ushort? Destination, ushort Port)
 {
     /// <summary>Reads <c>3129</c> or <c>80=3129</c>; <c>null</c> for anything else.</summary>
     public static ListenPort? Parse(string text)

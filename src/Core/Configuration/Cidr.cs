@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>An address with the length of its network's prefix, host bits and all: <c>10.1.0.5/16</c>.</summary>
-internal readonly record struct Cidr(IPAddress Address, int PrefixLength)
+public readonly record struct Cidr(IPAddress Address, int PrefixLength)
 {
     private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 

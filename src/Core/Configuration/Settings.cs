@@ -1,10 +1,10 @@
 using System.Net;
 using TransparentCni.Core.Model;
 
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>How a proxy takes the packets.</summary>
-internal enum ProxyMode
+public enum ProxyMode
 {
     /// <summary>It forwards them itself.</summary>
     Route,
@@ -14,10 +14,51 @@ internal enum ProxyMode
 /// What one attachment asks for, merged from configuration, pod annotations and CNI_ARGS, every value checked. Members
 /// that nobody set have their defaults.
 /// </summary>
-internal sealed record Settings
+public sealed record Settings
 {
     /// <summary>Everything at its default.</summary>
     public static Settings Default { get; } = new();
+
+    /// <summary>What is set, key by key, over the defaults.</summary>
+    /// <param name="find">A key's value, from the strongest source that has it.</param>
+    /// <exception cref="SettingException">
+    /// A wrong value, or a key that was set for one container and means nothing for its role.
+    /// </exception>
+    public static Settings Merge(Func<SettingKey, SettingValue?> find)
+    {
+        var settings = Default;
+        var optIns = new List<(SettingKey Key, SettingValue Value)>();
+        foreach (var key in SettingKeys.All)
+        {
+            if (find(key) is not { } value)
+                continue;
+            settings = key.Read(settings, value);
+            if (value.Source is not SettingSource.Configuration)
+                optIns.Add((key, value));
+        }
+
+        foreach (var (key, value) in optIns)
+            RefuseMeaningless(key, value, settings.Role);
+        return settings;
+    }
+
+    // A configuration may carry defaults for clients and proxies alike. Whoever sets a key for one container means that
+    // one: a client's key on a proxy, or on one without a role, is a mistake that would leave traffic unproxied.
+    private static void RefuseMeaningless(SettingKey key, SettingValue value, Role role)
+    {
+        var fits = key.Scope switch
+        {
+            SettingScope.Client => role is Role.Client,
+            SettingScope.Proxy => role is Role.Proxy,
+            _ => true,
+        };
+        if (fits)
+            return;
+        var (wanted, other) = key.Scope is SettingScope.Client ? ("client", "proxy") : ("proxy", "client");
+        throw new SettingException(role is Role.None
+            ? $"{value.Label}: is for a {wanted}, and no role is set; set role to \"{wanted}\" or remove the key"
+            : $"{value.Label}: is for a {wanted}, and this is a {other}; remove it");
+    }
 
     /// <summary>Client, proxy or neither.</summary>
     public Role Role { get; init; }
@@ -58,7 +99,7 @@ internal sealed record Settings
 }
 
 /// <summary>What the node's administrator decides: never taken from a pod's annotations.</summary>
-internal sealed record NodeSettings
+public sealed record NodeSettings
 {
     /// <summary>Everything at its default.</summary>
     public static NodeSettings Default { get; } = new();

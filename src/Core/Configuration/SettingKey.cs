@@ -1,20 +1,20 @@
-namespace TransparentCni.Cni.Configuration;
+namespace TransparentCni.Core.Configuration;
 
 /// <summary>Reads a value into the settings.</summary>
-/// <exception cref="CniException">7: the value is of no use.</exception>
-internal delegate Settings SettingReader(Settings settings, SettingValue value);
+/// <exception cref="SettingException">The value is of no use.</exception>
+public delegate Settings SettingReader(Settings settings, SettingValue value);
 
 /// <summary>One key of the configuration and its spellings in the other sources.</summary>
-internal sealed class SettingKey(string name, string annotation, SettingScope scope, SettingReader read)
+public sealed class SettingKey(string name, string label, SettingScope scope, SettingReader read)
 {
     /// <summary>In the network configuration: <c>onFailure</c>.</summary>
     public string Name { get; } = name;
 
     /// <summary>
-    /// After <c>tproxy.</c> in a pod annotation: <c>on-failure</c>. A node-level key has a spelling too, to be
+    /// After <c>tproxy.</c> in a label or annotation: <c>on-failure</c>. A node-level key has a spelling too, to be
     /// recognised and refused.
     /// </summary>
-    public string Annotation { get; } = annotation;
+    public string Label { get; } = label;
 
     /// <summary>Who may set it.</summary>
     public SettingScope Scope { get; } = scope;
@@ -26,12 +26,12 @@ internal sealed class SettingKey(string name, string annotation, SettingScope sc
     /// In CNI_ARGS, after <c>TPROXY_</c>: both <c>ON_FAILURE</c> and <c>ONFAILURE</c> are <c>onFailure</c>.
     /// </summary>
     public bool MatchesArg(string suffix) =>
-        suffix.Equals(Annotation.Replace('-', '_'), StringComparison.OrdinalIgnoreCase) ||
+        suffix.Equals(Label.Replace('-', '_'), StringComparison.OrdinalIgnoreCase) ||
         suffix.Equals(Name, StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>Who may set a key, and for which role it means something.</summary>
-internal enum SettingScope
+public enum SettingScope
 {
     /// <summary>A pod's own affair, whatever its role.</summary>
     Pod,

@@ -1,6 +1,6 @@
-using TransparentCni.Cni.Configuration;
+using TransparentCni.Core.Configuration;
 
-namespace TransparentCni.Cni.Tests.Configuration;
+namespace TransparentCni.Core.Tests.Configuration;
 
 public sealed class CidrTests
 {

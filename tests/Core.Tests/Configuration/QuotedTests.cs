@@ -1,4 +1,5 @@
-namespace TransparentCni.Cni.Tests;
+using TransparentCni.Core.Configuration;
+namespace TransparentCni.Core.Tests.Configuration;
 
 public sealed class QuotedTests
 {
