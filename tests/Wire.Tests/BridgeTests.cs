@@ -1,6 +1,7 @@
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
+using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests;
 

@@ -146,7 +146,7 @@ public sealed class CleanupTests
         var proxies = AtOnce(12, _ => scene.Proxy(network));
         var captures = proxies.Select((proxy, i) => proxy.Container.Capture($"proxy {i}")).ToArray();
         var client = scene.Client(network);
-        using (var swarm = new Swarm(scene, client, 240))
+        using (var swarm = new Swarm(scene.Node, client, 240))
         {
             var carriers = swarm.Ask(captures);
             Assert.All(captures, capture => Assert.NotEmpty(Swarm.Places(carriers, capture)));

@@ -1,4 +1,7 @@
 using TransparentCni.Lab.Cni;
+using TransparentCni.Lab.Nodes;
+using TransparentCni.Lab.Traffic;
+using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests;
 
@@ -16,7 +19,7 @@ public sealed class PoolTests
         using var scene = new Scene();
         var network = scene.Network(link);
         var captures = Enumerable.Range(0, 3).Select(i => scene.Proxy(network).Container.Capture($"proxy {i}")).ToArray();
-        using var swarm = new Swarm(scene, scene.Client(network), Flows, ipv6);
+        using var swarm = new Swarm(scene.Node, scene.Client(network), Flows, ipv6);
 
         var first = swarm.Ask(captures);
         Assert.All(captures, capture => Assert.InRange(Swarm.Places(first, capture).Count, Flows / 6, Flows * 3 / 5));
@@ -31,7 +34,7 @@ public sealed class PoolTests
         var network = scene.Network();
         var light = scene.Proxy(network).Container.Capture("light");
         var heavy = scene.Proxy(network, weight: 3).Container.Capture("heavy");
-        using var swarm = new Swarm(scene, scene.Client(network), 2 * Flows);
+        using var swarm = new Swarm(scene.Node, scene.Client(network), 2 * Flows);
         Assert.InRange(Swarm.Places(swarm.Ask(light, heavy), heavy).Count, 2 * Flows * 3 / 5, 2 * Flows * 9 / 10);
     }
 
@@ -42,8 +45,8 @@ public sealed class PoolTests
         var network = scene.Network();
         var web = scene.Proxy(network, "web").Container.Capture("web");
         var dns = scene.Proxy(network, "dns").Container.Capture("dns");
-        using var ofWeb = new Swarm(scene, scene.Client(network, "web"), 20);
-        using var ofDns = new Swarm(scene, scene.Client(network, "dns"), 20);
+        using var ofWeb = new Swarm(scene.Node, scene.Client(network, "web"), 20);
+        using var ofDns = new Swarm(scene.Node, scene.Client(network, "dns"), 20);
         Assert.All(ofWeb.Ask(web, dns), carrier => Assert.Equal("web", carrier));
         Assert.All(ofDns.Ask(web, dns), carrier => Assert.Equal("dns", carrier));
     }
@@ -60,7 +63,7 @@ public sealed class PoolTests
         var (dying, living) = (scene.Proxy(network), scene.Proxy(network));
         var captures = new[] { dying.Container.Capture("dying"), living.Container.Capture("living") };
         var client = scene.Client(network);
-        using var swarm = new Swarm(scene, client, Flows, ipv6);
+        using var swarm = new Swarm(scene.Node, client, Flows, ipv6);
         var before = swarm.Ask(captures);
         var (lost, kept) = (Swarm.Places(before, captures[0]), Swarm.Places(before, captures[1]));
         Assert.NotEmpty(lost);
@@ -69,7 +72,7 @@ public sealed class PoolTests
         scene.Uplink.Clear();
         Assert.Equal(kept.Count, swarm.AskOrBeRefused(kept));
         swarm.AskOrBeRefused(lost);
-        using var fresh = new Swarm(scene, client, Flows, ipv6);
+        using var fresh = new Swarm(scene.Node, client, Flows, ipv6);
         Assert.All(fresh.Ask(captures[1]), carrier => Assert.Equal("living", carrier));
         Judge.NeverSeen(scene.Uplink, client.Address(ipv6));
     }
@@ -142,7 +145,7 @@ public sealed class PoolTests
         var network = scene.Network();
         var client = scene.Client(network, "web", ("on-failure", "open"));
         using var connections = new Connections(scene, client, 3);
-        using var swarm = new Swarm(scene, client, 3);
+        using var swarm = new Swarm(scene.Node, client, 3);
         swarm.Ask();
 
         var proxy = scene.Proxy(network);
@@ -161,12 +164,12 @@ public sealed class PoolTests
         var network = scene.Network();
         var old = new[] { scene.Proxy(network).Container.Capture("first"), scene.Proxy(network).Container.Capture("second") };
         var client = scene.Client(network);
-        using var swarm = new Swarm(scene, client, Flows, ipv6);
+        using var swarm = new Swarm(scene.Node, client, Flows, ipv6);
         var before = swarm.Ask(old);
 
         var joined = scene.Proxy(network).Container.Capture("joined");
         Assert.Equal(before, swarm.Ask([.. old, joined]));
-        using var fresh = new Swarm(scene, client, Flows, ipv6);
+        using var fresh = new Swarm(scene.Node, client, Flows, ipv6);
         Assert.InRange(Swarm.Places(fresh.Ask([.. old, joined]), joined).Count, Flows / 6, Flows * 3 / 5);
     }
 
@@ -180,7 +183,7 @@ public sealed class PoolTests
         var network = scene.Network(link);
         var (leaving, staying) = (scene.Proxy(network), scene.Proxy(network));
         var captures = new[] { leaving.Container.Capture("leaving"), staying.Container.Capture("staying") };
-        using var swarm = new Swarm(scene, scene.Client(network), Flows, ipv6);
+        using var swarm = new Swarm(scene.Node, scene.Client(network), Flows, ipv6);
         Assert.Contains("leaving", swarm.Ask(captures));
 
         scene.Node.Runtime.Del(leaving);

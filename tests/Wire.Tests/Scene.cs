@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
+using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests;

@@ -1,5 +1,6 @@
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
+using TransparentCni.Lab.Traffic;
 
 namespace TransparentCni.Wire.Tests;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 
 namespace TransparentCni.Lab.Cni;
@@ -32,15 +32,13 @@ public sealed record Request(Container Container, Network Network)
 /// <summary>What ADD made, with the result that runtimes keep for CHECK and DEL.</summary>
 /// <param name="Request">What was asked for.</param>
 /// <param name="Result">The chain's last result.</param>
-public sealed record Attachment(Request Request, JsonObject Result)
+public sealed record Attachment(Request Request, JsonObject Result) : IEndpoint
 {
     /// <summary>The container.</summary>
     public Container Container => Request.Container;
 
-    /// <summary>Its first address of a family.</summary>
-    /// <exception cref="InvalidOperationException">It has none.</exception>
-    public IPAddress Address(bool ipv6) => Addresses.First(address =>
-        address.AddressFamily == (ipv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork));
+    /// <inheritdoc/>
+    public NetworkNamespace Namespace => Container.Namespace;
 
     /// <summary>Its addresses.</summary>
     public IReadOnlyList<IPAddress> Addresses =>

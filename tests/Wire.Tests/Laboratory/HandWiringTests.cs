@@ -1,4 +1,5 @@
 using TransparentCni.Lab.Nodes;
+using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests.Laboratory;

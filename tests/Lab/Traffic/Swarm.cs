@@ -1,25 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
-using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
-using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
 
-namespace TransparentCni.Wire.Tests;
+namespace TransparentCni.Lab.Traffic;
 
 /// <summary>Many UDP flows of one client that stay open, and which proxy carries each.</summary>
-internal sealed class Swarm : IDisposable
+public sealed class Swarm : IDisposable
 {
     private readonly List<UdpFlow> _flows = [];
 
     private readonly IPEndPoint _server;
 
-    public Swarm(Scene scene, Attachment client, int count, bool ipv6 = false)
+    /// <summary>Opens the flows; nothing is sent.</summary>
+    public Swarm(Node node, IEndpoint client, int count, bool ipv6 = false)
     {
         _server = new IPEndPoint(Internet.Server(ipv6), Attempt.ServerPort);
-        scene.Node.Internet.Udp(_server);
+        node.Internet.Udp(_server);
         for (var i = 0; i < count; i++)
-            _flows.Add(UdpFlow.Open(client.Container.Namespace, _server, new IPEndPoint(client.Address(ipv6), Attempt.NextPort())));
+            _flows.Add(UdpFlow.Open(client.Namespace, _server, new IPEndPoint(client.Address(ipv6), Attempt.NextPort())));
     }
 
     /// <summary>How many flows there are.</summary>
@@ -32,7 +31,7 @@ internal sealed class Swarm : IDisposable
         foreach (var capture in proxies)
             capture.Clear();
         foreach (var flow in _flows)
-            Assert.True(flow.Ask(Limits.Answer) is not null, $"{flow.Local} got no answer");
+            Judge.Require(flow.Ask(Limits.Answer) is not null, $"{flow.Local} got no answer");
         return [.. _flows.Select(flow => Carriers(flow, proxies))];
     }
 
@@ -45,7 +44,7 @@ internal sealed class Swarm : IDisposable
         {
             try
             {
-                Assert.True(_flows[place].Ask(Limits.Answer) is not null, $"{_flows[place].Local} got no answer and no error");
+                Judge.Require(_flows[place].Ask(Limits.Answer) is not null, $"{_flows[place].Local} got no answer and no error");
                 answered++;
             }
             catch (SocketException)
@@ -61,6 +60,7 @@ internal sealed class Swarm : IDisposable
     public static IReadOnlyList<int> Places(IReadOnlyList<string> carriers, Capture proxy) =>
         [.. Enumerable.Range(0, carriers.Count).Where(place => carriers[place] == proxy.Label)];
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var flow in _flows)

@@ -1,7 +1,7 @@
-namespace TransparentCni.Wire.Tests;
+namespace TransparentCni.Lab.Traffic;
 
 /// <summary>How long the tests wait. None asserts on time: these only end a wait for what does not come.</summary>
-internal static class Limits
+public static class Limits
 {
     /// <summary>For what should come.</summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(10);

@@ -1,11 +1,13 @@
 using System.Net;
 using TransparentCni.Lab.Nodes;
-using TransparentCni.Lab.Wire;
 
-namespace TransparentCni.Wire.Tests;
+namespace TransparentCni.Lab.Wire;
 
-/// <summary>Verdicts on what the captures show, with all that was seen in the message.</summary>
-internal static class Judge
+/// <summary>Something is not as it should be; the message has all that was seen.</summary>
+public sealed class VerdictException(string message) : Exception(message);
+
+/// <summary>Verdicts on what the captures show. Each throws <see cref="VerdictException"/> where it is not so.</summary>
+public static class Judge
 {
     private const byte Redirect = 5;
     private const byte NeighbourRedirect = 137;
@@ -46,19 +48,27 @@ internal static class Judge
     {
         var seen = capture.Packets.Where(packet => !packet.IsHousekeeping
             && (address.Equals(packet.Source) || address.Equals(packet.Destination))).ToList();
-        Assert.True(seen.Count == 0, $"{address} was seen on the {capture.Label}:\n{string.Join('\n', seen)}");
+        Require(seen.Count == 0, $"{address} was seen on the {capture.Label}:\n{string.Join('\n', seen)}");
     }
 
     /// <summary>No packet of the kind was seen.</summary>
     public static void NeverSeen(Capture capture, Predicate<Packet> unwanted)
     {
         var seen = capture.Packets.Where(packet => unwanted(packet)).ToList();
-        Assert.True(seen.Count == 0, $"seen on the {capture.Label}:\n{string.Join('\n', seen)}");
+        Require(seen.Count == 0, $"seen on the {capture.Label}:\n{string.Join('\n', seen)}");
     }
 
     /// <summary>The last packets of each capture, a line each.</summary>
     public static string Everything(Legs legs) => string.Join('\n', legs.All.SelectMany(capture =>
         capture.Packets.TakeLast(40).Select(packet => $"  {capture.Label,-12} {packet}")));
+
+    /// <summary>Throws where something is not so.</summary>
+    /// <exception cref="VerdictException">It is not.</exception>
+    public static void Require(bool condition, string otherwise)
+    {
+        if (!condition)
+            throw new VerdictException(otherwise);
+    }
 
     private static bool IsRedirect(Packet packet) =>
         (packet.Protocol == Protocols.Icmp && packet.IcmpType == Redirect)
@@ -77,9 +87,8 @@ internal static class Judge
 
     private static void Report(Legs legs, Flow flow, IReadOnlyList<string> problems)
     {
-        if (problems.Count == 0)
-            return;
-        Assert.Fail(
+        Require(
+            problems.Count == 0,
             $"{flow.From} > {flow.To}, protocol {flow.Protocol}\n{string.Join('\n', problems)}\n"
             + $"the journey:\n{new Journey(legs, flow)}all packets:\n{Everything(legs)}");
     }
