@@ -26,6 +26,9 @@ public sealed partial class NftSocket : IDisposable
     /// <exception cref="NetlinkException">The kernel has no nfnetlink.</exception>
     public static NftSocket Open(NetnsHandle netns) => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter, netns));
 
+    /// <summary>The kernel's number for this socket: news of what it changes carries it.</summary>
+    public uint PortId => _socket.PortId;
+
     /// <summary>Closes the socket.</summary>
     public void Dispose()
     {

@@ -6,8 +6,13 @@ internal static class AddressParser
     public static bool TryParse(NetlinkMessage message, out InterfaceAddress address)
     {
         address = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWADDR)
-            return false;
+        return message.Header.Type == Rtnl.RTM_NEWADDR && TryRead(message, out address);
+    }
+
+    /// <summary>The same, whatever type the message says; <c>RTM_DELADDR</c> looks alike.</summary>
+    public static bool TryRead(NetlinkMessage message, out InterfaceAddress address)
+    {
+        address = null!;
         var header = message.FamilyHeader<AddressMessageHeader>();
         var fields = new Fields { Flags = (AddressFlags)header.Flags };
         foreach (var attribute in message.Attributes<AddressMessageHeader>())

@@ -6,8 +6,12 @@ internal static class LinkParser
     public static bool TryParse(NetlinkMessage message, out Link link)
     {
         link = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWLINK)
-            return false;
+        return message.Header.Type == Rtnl.RTM_NEWLINK && TryRead(message, out link);
+    }
+
+    /// <summary>The same, whatever type the message says; <c>RTM_DELLINK</c> looks alike.</summary>
+    public static bool TryRead(NetlinkMessage message, out Link link)
+    {
         var header = message.FamilyHeader<LinkHeader>();
         var fields = new Fields();
         foreach (var attribute in message.Attributes<LinkHeader>())

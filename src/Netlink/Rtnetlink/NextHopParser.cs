@@ -9,8 +9,12 @@ internal static class NextHopParser
     public static bool TryParse(NetlinkMessage message, out NextHop hop)
     {
         hop = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWNEXTHOP)
-            return false;
+        return message.Header.Type == Rtnl.RTM_NEWNEXTHOP && TryRead(message, out hop);
+    }
+
+    /// <summary>The same, whatever type the message says; <c>RTM_DELNEXTHOP</c> looks alike.</summary>
+    public static bool TryRead(NetlinkMessage message, out NextHop hop)
+    {
         var header = message.FamilyHeader<NextHopHeader>();
         var fields = default(Fields);
         foreach (var attribute in message.Attributes<NextHopHeader>())

@@ -9,8 +9,13 @@ internal static class RouteParser
     public static bool TryParse(NetlinkMessage message, out Route route)
     {
         route = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWROUTE)
-            return false;
+        return message.Header.Type == Rtnl.RTM_NEWROUTE && TryRead(message, out route);
+    }
+
+    /// <summary>The same, whatever type the message says; <c>RTM_DELROUTE</c> looks alike.</summary>
+    public static bool TryRead(NetlinkMessage message, out Route route)
+    {
+        route = null!;
         var header = message.FamilyHeader<RouteHeader>();
         if ((InetFamily)header.Family is not (InetFamily.IPv4 or InetFamily.IPv6))
             return false;

@@ -22,6 +22,8 @@ internal static class Rtnl
     public const ushort RTM_NEWRULE = 32;
     public const ushort RTM_DELRULE = 33;
     public const ushort RTM_GETRULE = 34;
+    public const ushort RTM_NEWNETCONF = 80;
+    public const ushort RTM_DELNETCONF = 81;
     public const ushort RTM_NEWNSID = 88;
     public const ushort RTM_GETNSID = 90;
     public const ushort RTM_NEWSTATS = 92;
@@ -106,4 +108,21 @@ internal static class Rtnl
     public const ushort NDA_DST = 1;
     public const ushort NDA_LLADDR = 2;
     public const ushort NDA_IFINDEX = 8;
+
+    public const ushort NETCONFA_IFINDEX = 1;
+    public const ushort NETCONFA_FORWARDING = 2;
+    public const ushort NETCONFA_RP_FILTER = 3;
+    public const int NETCONFA_IFINDEX_ALL = -1;
+    public const int NETCONFA_IFINDEX_DEFAULT = -2;
+
+    public const int RTNLGRP_LINK = 1;
+    public const int RTNLGRP_IPV4_IFADDR = 5;
+    public const int RTNLGRP_IPV4_ROUTE = 7;
+    public const int RTNLGRP_IPV4_RULE = 8;
+    public const int RTNLGRP_IPV6_IFADDR = 9;
+    public const int RTNLGRP_IPV6_ROUTE = 11;
+    public const int RTNLGRP_IPV6_RULE = 19;
+    public const int RTNLGRP_IPV4_NETCONF = 24;
+    public const int RTNLGRP_IPV6_NETCONF = 25;
+    public const int RTNLGRP_NEXTHOP = 32;
 }

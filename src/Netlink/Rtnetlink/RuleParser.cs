@@ -6,8 +6,12 @@ internal static class RuleParser
     public static bool TryParse(NetlinkMessage message, out Rule rule)
     {
         rule = null!;
-        if (message.Header.Type != Rtnl.RTM_NEWRULE)
-            return false;
+        return message.Header.Type == Rtnl.RTM_NEWRULE && TryRead(message, out rule);
+    }
+
+    /// <summary>The same, whatever type the message says; <c>RTM_DELRULE</c> looks alike.</summary>
+    public static bool TryRead(NetlinkMessage message, out Rule rule)
+    {
         var header = message.FamilyHeader<RuleHeader>();
         // The kernel says a priority only where it is not 0.
         var fields = new Fields { Table = header.Table };

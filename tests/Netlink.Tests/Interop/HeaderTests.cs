@@ -8,7 +8,7 @@ public sealed class HeaderTests
 {
     private static readonly string[] SystemHeaders =
     [
-        "fcntl.h", "poll.h", "sched.h", "sys/mount.h", "sys/socket.h", "sys/stat.h", "sys/vfs.h",
+        "fcntl.h", "poll.h", "sched.h", "sys/eventfd.h", "sys/mount.h", "sys/socket.h", "sys/stat.h", "sys/vfs.h",
         "linux/magic.h", "linux/netlink.h", "linux/nsfs.h",
     ];
 

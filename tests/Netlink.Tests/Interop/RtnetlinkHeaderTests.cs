@@ -12,7 +12,7 @@ public sealed class RtnetlinkHeaderTests
     private static readonly string[] RouteHeaders =
     [
         "linux/if.h", "linux/if_addr.h", "linux/if_link.h", "linux/rtnetlink.h", "linux/veth.h", "linux/nexthop.h",
-        "linux/fib_rules.h", "linux/neighbour.h", "linux/net_namespace.h",
+        "linux/fib_rules.h", "linux/neighbour.h", "linux/net_namespace.h", "linux/netconf.h",
     ];
 
     private static readonly string[] ConntrackHeaders =

@@ -9,6 +9,7 @@ internal static partial class NfTablesConstants
     public const ushort NFNL_MSG_BATCH_BEGIN = 0x10;
     public const ushort NFNL_MSG_BATCH_END = 0x11;
     public const ushort NFNL_BATCH_GENID = 1;
+    public const int NFNLGRP_NFTABLES = 7;
     public const ushort NFNL_SUBSYS_NFTABLES = 10;
     public const byte NFNETLINK_V0 = 0;
 
@@ -32,6 +33,8 @@ internal static partial class NfTablesConstants
 
     public const ushort NFTA_LIST_ELEM = 1;
     public const ushort NFTA_GEN_ID = 1;
+    public const ushort NFTA_GEN_PROC_PID = 2;
+    public const ushort NFTA_GEN_PROC_NAME = 3;
 
     public const ushort NFTA_TABLE_NAME = 1;
     public const ushort NFTA_TABLE_FLAGS = 2;
