@@ -36,6 +36,8 @@ internal static partial class Libc
     internal const int ReadAndWrite = 3;
     internal const int MapShared = 1;
     internal const nint MapFailed = -1;
+    internal const int SignalKill = 9;
+    internal const int SignalTerminate = 15;
 
     private const string Library = "libc";
 
@@ -61,6 +63,14 @@ internal static partial class Libc
     // https://man7.org/linux/man-pages/man2/umount2.2.html
     [LibraryImport(Library, EntryPoint = "umount2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Unmount(string target, int flags);
+
+    // https://man7.org/linux/man-pages/man2/kill.2.html
+    [LibraryImport(Library, EntryPoint = "kill", SetLastError = true)]
+    internal static partial int Kill(int process, int signal);
+
+    // https://man7.org/linux/man-pages/man2/rmdir.2.html
+    [LibraryImport(Library, EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RemoveDirectory(string path);
 
     // https://man7.org/linux/man-pages/man2/open.2.html
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

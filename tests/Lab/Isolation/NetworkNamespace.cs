@@ -10,19 +10,28 @@ public sealed class NetworkNamespace : IDisposable
 {
     private const string Directory = "/run/netns";
 
-    private NetworkNamespace(string name) => Name = name;
+    private readonly bool _isOurs;
+
+    private NetworkNamespace(string path, bool isOurs)
+    {
+        Path = path;
+        _isOurs = isOurs;
+    }
 
     /// <summary>The name that <c>ip netns</c> and <c>ip -n</c> know it by.</summary>
-    public string Name { get; }
+    public string Name => System.IO.Path.GetFileName(Path);
 
     /// <summary>The file that runtimes hand to plugins as <c>CNI_NETNS</c>.</summary>
-    public string Path => $"{Directory}/{Name}";
+    public string Path { get; }
+
+    /// <summary>Somebody else's, by a file that leads to it; it stays when this goes.</summary>
+    public static NetworkNamespace At(string path) => new(path, false);
 
     /// <summary>A new one, with nothing in it but a loopback interface that is up.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The kernel refused; most often: not root.</exception>
     public static NetworkNamespace Create(string label)
     {
-        var made = new NetworkNamespace(Ownership.Name(label));
+        var made = new NetworkNamespace($"{Directory}/{Ownership.Name(label)}", true);
         System.IO.Directory.CreateDirectory(Directory);
         File.WriteAllBytes(made.Path, []);
         OnThread(() =>
@@ -82,7 +91,11 @@ public sealed class NetworkNamespace : IDisposable
     });
 
     /// <inheritdoc/>
-    public void Dispose() => Remove(Path);
+    public void Dispose()
+    {
+        if (_isOurs)
+            Remove(Path);
+    }
 
     private void Enter()
     {
@@ -115,5 +128,5 @@ public sealed class NetworkNamespace : IDisposable
     }
 
     /// <inheritdoc/>
-    public override string ToString() => Name;
+    public override string ToString() => Path;
 }

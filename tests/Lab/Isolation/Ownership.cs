@@ -24,6 +24,13 @@ public static class Ownership
     public static string MakeDirectory(string label) =>
         Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Name(label))).FullName;
 
+    /// <summary>Deletes a directory of the laboratory, with what is mounted below it taken away before.</summary>
+    public static void DeleteDirectory(string path)
+    {
+        Mounts.Detach(path);
+        Directory.Delete(path, recursive: true);
+    }
+
     /// <summary>Whether a name was given by a process that is no more.</summary>
     internal static bool IsStale(string name)
     {
@@ -37,6 +44,8 @@ public static class Ownership
 
     private static void Sweep()
     {
+        // Processes first: they hold the rest.
+        ControlGroup.Sweep();
         if (Directory.Exists("/run/netns"))
         {
             foreach (var path in Directory.GetFiles("/run/netns", Prefix + "*"))
@@ -49,7 +58,19 @@ public static class Ownership
         foreach (var path in Directory.GetDirectories(Path.GetTempPath(), Prefix + "*"))
         {
             if (IsStale(Path.GetFileName(path)))
-                Directory.Delete(path, recursive: true);
+                Sweep(path);
+        }
+    }
+
+    private static void Sweep(string directory)
+    {
+        try
+        {
+            DeleteDirectory(directory);
+        }
+        catch (IOException)
+        {
+            // Another process sweeps too.
         }
     }
 

@@ -101,7 +101,7 @@ public sealed class Node : IDisposable
             container.Dispose();
         Namespace.Dispose();
         Internet.Dispose();
-        System.IO.Directory.Delete(Directory, recursive: true);
+        Ownership.DeleteDirectory(Directory);
     }
 
     // Where both ends of a veth pair have the same index, the kernel takes the link for one that is not stacked on

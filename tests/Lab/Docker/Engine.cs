@@ -1,0 +1,146 @@
+using System.Text.Json.Nodes;
+using TransparentCni.Lab.Isolation;
+using TransparentCni.Lab.Nodes;
+
+namespace TransparentCni.Lab.Docker;
+
+/// <summary>
+/// A real Docker engine inside a node's namespace, with files, socket and control group of its own. It has a default
+/// bridge of both families, and containers' addresses are given out by itself. Whatever becomes of it, all its processes
+/// and mounts go with <see cref="Dispose"/>.
+/// </summary>
+public sealed class Engine : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly ControlGroup _group = new("engine");
+
+    private readonly EngineApi _api;
+
+    private BackgroundProgram? _program;
+
+    /// <summary>Starts one, and waits until it answers.</summary>
+    public Engine(Node node, EngineOptions? options = null)
+    {
+        Node = node;
+        Options = options ?? new EngineOptions();
+        System.IO.Directory.CreateDirectory(Directory);
+        _api = new EngineApi(Socket);
+        try
+        {
+            Start();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The node that it runs on.</summary>
+    public Node Node { get; }
+
+    /// <summary>How it is started.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>The socket that it answers on.</summary>
+    public string Socket => Path.Combine(Directory, "docker.sock");
+
+    /// <summary>What it has printed.</summary>
+    public string Log => _program?.Log ?? "";
+
+    /// <summary>The address that a client of the engine is given (<c>DOCKER_HOST</c>).</summary>
+    public string Host => $"unix://{Socket}";
+
+    private string Directory => Path.Combine(Node.Directory, "docker");
+
+    /// <summary>Starts it (again).</summary>
+    public void Start()
+    {
+        _program?.Dispose();
+        // A killed engine leaves its process id behind, which may be somebody else's by now.
+        File.Delete(Path.Combine(Directory, "docker.pid"));
+        var configuration = Path.Combine(Directory, "daemon.json");
+        File.WriteAllText(configuration, "{}");
+        string[] own =
+        [
+            "--config-file", configuration,
+            "--data-root", Path.Combine(Directory, "data"),
+            "--exec-root", Path.Combine(Directory, "run"),
+            "--pidfile", Path.Combine(Directory, "docker.pid"),
+            "--host", Host,
+            "--cgroup-parent", $"/{_group.Name}/containers",
+            "--exec-opt", "native.cgroupdriver=cgroupfs",
+            "--ipv6", "--fixed-cidr-v6", "fd00:17::/64",
+            "--experimental", "--ip6tables",
+            $"--live-restore={(Options.LiveRestore ? "true" : "false")}",
+            $"--iptables={(Options.PacketFilter ? "true" : "false")}",
+            .. Options.More,
+        ];
+        _program = BackgroundProgram.Start(
+            new Command("dockerd", own) { Namespace = Node.Namespace }, Path.Combine(Directory, "log"), _group);
+        _program.WaitUntil(_api.IsThere, s_patience, "the engine answers");
+    }
+
+    /// <summary>Ends it in order (SIGTERM); its containers are stopped, or with live-restore go on.</summary>
+    public void Stop() => _program!.Stop(s_patience);
+
+    /// <summary>Kills it (SIGKILL); its containers go on until it is started again.</summary>
+    public void Kill() => _program!.Kill();
+
+    /// <summary>Runs the command-line client and requires that it succeeds.</summary>
+    /// <returns>What it printed, without the last line's end.</returns>
+    public string Run(params string[] arguments) => TryRun(arguments).Required().Output.TrimEnd();
+
+    /// <summary>Runs the command-line client.</summary>
+    public CommandResult TryRun(params string[] arguments) =>
+        Command.Run(new Command("docker", ["--host", Host, .. arguments]) { Limit = s_patience });
+
+    /// <summary>Makes a container and starts it.</summary>
+    public DockerContainer Run(ContainerSpec spec)
+    {
+        Image(spec.Image);
+        return new DockerContainer(this, Run(["run", "--detach", .. spec.Arguments]));
+    }
+
+    /// <summary>Makes a container, and does not start it.</summary>
+    public DockerContainer Create(ContainerSpec spec)
+    {
+        Image(spec.Image);
+        return new DockerContainer(this, Run(["create", .. spec.Arguments]));
+    }
+
+    /// <summary>Makes a network of the engine's <c>bridge</c> driver.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="number">1–254: decides its subnets, 10.20.NUMBER.0/24 and fd00:20:NUMBER::/64.</param>
+    /// <param name="more">More options of <c>docker network create</c>.</param>
+    /// <returns>The name of its bridge.</returns>
+    public string CreateNetwork(string name, int number, params string[] more)
+    {
+        var id = Run([
+            "network", "create", "--ipv6", "--subnet", $"10.20.{number}.0/24", "--subnet", $"fd00:20:{number:x}::/64", .. more, name]);
+        return $"br-{id[..12]}";
+    }
+
+    /// <summary>What the engine says about something of its own, by its interface's path; null: it does not know it.</summary>
+    public JsonNode? Ask(string path) => _api.Get(path);
+
+    /// <summary>Ends it and everything that it has started, at once, and removes what it has mounted.</summary>
+    public void Dispose()
+    {
+        _group.Kill();
+        _program?.Dispose();
+        _api.Dispose();
+        Ownership.DeleteDirectory(Directory);
+        _group.Dispose();
+    }
+
+    private void Image(Image image)
+    {
+        lock (_group)
+        {
+            if (Ask($"images/{image.Name}/json") is null)
+                Run(["import", .. image.Changes.SelectMany(change => new[] { "--change", change }), image.File, image.Name]);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace TransparentCni.Lab.Docker;
+
+/// <summary>How an engine is started.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Whether containers outlive the engine (<c>live-restore</c>).</summary>
+    public bool LiveRestore { get; init; }
+
+    /// <summary>Whether the engine keeps its own part of the packet filter.</summary>
+    public bool PacketFilter { get; init; } = true;
+
+    /// <summary>More options, as <c>dockerd</c> has them.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+}
