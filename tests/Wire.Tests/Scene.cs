@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Nodes;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
-using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
 
 namespace TransparentCni.Wire.Tests;
@@ -52,52 +51,21 @@ internal sealed class Scene : IDisposable
     public Legs Legs(Attachment client, Attachment proxy) =>
         new(Node.Capture(client.HostInterface, "client leg"), proxy.Container.Capture("proxy"), Uplink);
 
-    /// <summary>Makes one flow from an attachment.</summary>
+    /// <inheritdoc cref="Trials.Try"/>
     public Attempt Try(Attachment from, FlowKind kind, bool ipv6 = false, TimeSpan? limit = null, IPEndPoint? server = null) =>
-        Attempt.Make(Node, from.Container.Namespace, from.Address(ipv6), kind, limit ?? Limits.Answer, server);
+        Node.Try(from, kind, ipv6, limit, server);
 
-    /// <summary>Every protocol, both families: each flow is answered, and crosses the proxy in both directions.</summary>
-    public void AllCross(Attachment client, Legs legs)
-    {
-        foreach (var (kind, ipv6) in Attempt.Kinds)
-        {
-            legs.Clear();
-            Judge.Proxied(legs, Try(client, kind, ipv6), Node.Address(ipv6));
-        }
+    /// <inheritdoc cref="Trials.AllCross"/>
+    public void AllCross(Attachment client, Legs legs) => Node.AllCross(client, legs);
 
-        foreach (var address in client.Addresses)
-            Judge.NeverSeen(legs.Uplink, address);
-    }
+    /// <inheritdoc cref="Trials.AllGoDirect"/>
+    public void AllGoDirect(Attachment client, Legs legs) => Node.AllGoDirect(client, legs);
 
-    /// <summary>Every protocol, both families: each flow is answered, and goes past the proxy.</summary>
-    public void AllGoDirect(Attachment client, Legs legs)
-    {
-        foreach (var (kind, ipv6) in Attempt.Kinds)
-        {
-            legs.Clear();
-            Judge.Direct(legs, Try(client, kind, ipv6), Node.Address(ipv6));
-        }
-    }
+    /// <inheritdoc cref="Trials.AllAreRefused"/>
+    public void AllAreRefused(Attachment client, Legs legs) => Node.AllAreRefused(client, legs);
 
-    /// <summary>Every protocol, both families: each flow ends on the node.</summary>
-    public void AllAreRefused(Attachment client, Legs legs)
-    {
-        foreach (var (kind, ipv6) in Attempt.Kinds)
-        {
-            legs.Clear();
-            Judge.Refused(legs, Try(client, kind, ipv6, Limits.Lost));
-        }
-    }
-
-    /// <summary>The same for one family and the two protocols that tell most, where the matter is not the protocol.</summary>
-    public void Cross(Attachment client, Legs legs)
-    {
-        foreach (var (kind, ipv6) in new[] { (FlowKind.Tcp, false), (FlowKind.Udp, true) })
-        {
-            legs.Clear();
-            Judge.Proxied(legs, Try(client, kind, ipv6), Node.Address(ipv6));
-        }
-    }
+    /// <inheritdoc cref="Trials.Cross"/>
+    public void Cross(Attachment client, Legs legs) => Node.Cross(client, legs);
 
     /// <summary>
     /// The node as it is once the other plugins of a network's list have been there and gone: the bridge, files of
