@@ -38,11 +38,13 @@ public sealed partial class NodeDataplane
         RemoveRouting();
         foreach (var attachment in attachments)
         {
-            FlushFlows(attachment.Addresses, attachment.Member, layout);
+            FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
             _state.Forget(attachment.Id);
         }
 
         _state.Clear();
+        if (_state.ReadNode() is { Guarded.Count: > 0 } node)
+            _state.WriteNode(node with { Guarded = [] });
         ClearNodeWhereEmpty(layout);
     }
 

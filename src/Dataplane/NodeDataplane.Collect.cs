@@ -73,7 +73,7 @@ public sealed partial class NodeDataplane
                 owners.Add(owner);
         }
 
-        foreach (var element in _filter.List(_ => true))
+        foreach (var element in _filter.List(owner => BaseRules.GuardedInterface(owner) is null))
             owners.Add(element.Owner);
         return owners;
     }

@@ -60,7 +60,7 @@ public sealed partial class NodeDataplane
         if (attachment.Member is not null)
             Run(PoolPlan.Remove(layout, attachment.Member, members.Count == 0));
         RemoveEmptyPool(new AttachmentRules(layout, attachment).Pool);
-        FlushFlows(attachment.Addresses, attachment.Member, layout);
+        FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
     }
 
     // A link of our own goes. One that another plugin made is that plugin's to remove, after us; until then a client
@@ -142,6 +142,8 @@ public sealed partial class NodeDataplane
     // Entries outlive what made them, UDP's for minutes, TCP's for days; and an address is soon another container's.
     private static void FlushFlows(IReadOnlyList<System.Net.IPAddress> addresses, PoolMember? member, NodeLayout layout)
     {
+        if (addresses.Count == 0 && member is null)
+            return;
         using var conntrack = ConntrackSocket.Open();
         if (conntrack.Count() == 0)
             return;

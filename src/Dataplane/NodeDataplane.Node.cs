@@ -21,17 +21,17 @@ public sealed partial class NodeDataplane
     }
 
     // Forwarding, and the rules that refuse.
-    private void PrepareNode(AttachRequest request)
+    private void PrepareNode(IReadOnlyList<ContainerAddress> addresses)
     {
         var record = _state.ReadNode();
-        var changes = Sysctls.OfNode(request.Addresses);
+        var changes = Sysctls.OfNode(addresses);
         if (record is null || changes.Count > 0)
         {
             // Noted before it is done: a change that is noted and was not made is given back without harm.
             var before = new Dictionary<string, string>(record?.Before ?? new Dictionary<string, string>(), StringComparer.Ordinal);
             foreach (var (name, _, former) in changes)
                 before.TryAdd(name, former);
-            _state.WriteNode(new NodeRecord(_configured, before));
+            _state.WriteNode(new NodeRecord(_configured, before) { Guarded = record?.Guarded ?? [] });
             foreach (var (name, value, _) in changes)
                 Sysctl.Write(name, value);
         }
@@ -45,7 +45,7 @@ public sealed partial class NodeDataplane
     // After the last attachment nothing of ours is left on the node but the empty state directory.
     private void ClearNodeWhereEmpty(NodeLayout layout)
     {
-        if (!_state.IsEmpty() || OwnersInKernel().Count > 0)
+        if (!_state.IsEmpty() || GuardedInterfaces.Count > 0 || OwnersInKernel().Count > 0)
             return;
         Commit(() =>
         [

@@ -78,29 +78,25 @@ public sealed partial class NodeDataplane : IDisposable
     // registered (but for what is about to be added), in the same transaction.
     private Ground Prepare(NodeLayout layout, bool bridgeTable, Attachment? except)
     {
-        List<NftOperation> operations = [];
-        var rules = new BaseRules(layout);
         var present = _filter.Fingerprint(Names.Table);
-        var newTable = present != rules.Fingerprint;
-        if (newTable)
-        {
-            if (present is not null)
-                operations.Add(new NftOperation.DeleteTable(Names.Table));
-            operations.AddRange(rules.Create());
-            operations.AddRange(Registered(layout, Names.Table, except));
-        }
-
+        var newTable = present != new BaseRules(layout).Fingerprint;
+        List<NftOperation> operations = newTable ? [.. Anew(layout, Names.Table, present is not null, except)] : [];
         var bridge = bridgeTable ? _filter.Fingerprint(Names.BridgeTable) : BridgeRules.Fingerprint;
         var newBridgeTable = bridge != BridgeRules.Fingerprint;
         if (newBridgeTable)
-        {
-            if (bridge is not null)
-                operations.Add(new NftOperation.DeleteTable(Names.BridgeTable));
-            operations.AddRange(BridgeRules.Create());
-            operations.AddRange(Registered(layout, Names.BridgeTable, except));
-        }
-
+            operations.AddRange(Anew(layout, Names.BridgeTable, bridge is not null, except));
         return new Ground(operations, newTable, newBridgeTable);
+    }
+
+    // A table with everything that is registered, in place of the one that is there.
+    private IEnumerable<NftOperation> Anew(NodeLayout layout, NftTable table, bool isThere, Attachment? except)
+    {
+        if (isThere)
+            yield return new NftOperation.DeleteTable(table);
+        foreach (var operation in table == Names.Table ? new BaseRules(layout).Create() : BridgeRules.Create())
+            yield return operation;
+        foreach (var operation in Registered(layout, table, except))
+            yield return operation;
     }
 
     // Everything that the registered attachments have in one table, pools included.
@@ -125,6 +121,8 @@ public sealed partial class NodeDataplane : IDisposable
 
         if (table != Names.Table)
             yield break;
+        foreach (var (_, set, element) in GuardedInterfaces.SelectMany(BaseRules.Guards))
+            yield return new NftOperation.AddElements(table, set, [element]);
         foreach (var members in attachments.Where(attachment => attachment.Member is not null).GroupBy(attachment => attachment.Member!.Pool))
         {
             if (members.Key == except?.Member?.Pool)

@@ -1,3 +1,4 @@
+using System.Net;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Netlink;
@@ -22,6 +23,12 @@ public sealed record AttachRequest
     /// <summary>How to make its interface; null where another plugin made it.</summary>
     public StandaloneLink? Standalone { get; init; }
 
+    /// <summary>How to make a link of our own beside those of other networks; null where there are none.</summary>
+    public BesideLink? Beside { get; init; }
+
+    /// <summary>With <see cref="Beside"/>: the container's addresses in those networks.</summary>
+    public IReadOnlyList<SideAddress> Side { get; init; } = [];
+
     /// <summary>A client's policy.</summary>
     public ClientPolicy? Policy { get; init; }
 
@@ -31,6 +38,9 @@ public sealed record AttachRequest
     /// <summary>A proxy's weight in its pool: 1–256.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>Whether a proxy takes flows from the start; one that is registered keeps what it was found to be.</summary>
+    public bool IsHealthy { get; init; } = true;
+
     /// <summary>How its traffic is masqueraded at the uplinks; null: not at all.</summary>
     public MasqueradePolicy? Masquerade { get; init; }
 }
@@ -39,6 +49,33 @@ public sealed record AttachRequest
 /// <param name="Routes">The container's routes.</param>
 /// <param name="Mtu">MTU in bytes; null: that of the interface by which the node's default route leaves.</param>
 public sealed record StandaloneLink(IReadOnlyList<ContainerRoute> Routes, int? Mtu);
+
+/// <summary>
+/// A link of our own beside those of other networks. It is given again with what has changed: a link that is there stays,
+/// and its flows go on.
+/// </summary>
+/// <param name="Ranges">The networks that the addresses of all such links are out of.</param>
+/// <param name="Mtu">MTU in bytes; null: that of the interface by which the node's default route leaves.</param>
+public sealed record BesideLink(IReadOnlyList<IPNetwork> Ranges, int? Mtu);
+
+/// <summary>A client whose addresses are known and whose namespace is not there yet.</summary>
+/// <param name="Id">Which one.</param>
+/// <param name="Policy">Its policy: it holds from now on.</param>
+/// <param name="Masquerade">How what crosses a proxy is masqueraded at the uplinks; null: not at all.</param>
+/// <param name="Side">Its addresses in other networks.</param>
+public sealed record GuardRequest(
+    AttachmentId Id, ClientPolicy Policy, MasqueradePolicy? Masquerade, IReadOnlyList<SideAddress> Side);
+
+/// <summary>What had to be put back.</summary>
+/// <param name="Repaired">What was missing, a line each; empty where all was as it should be.</param>
+/// <param name="Broken">Attachments whose own link is gone: attach them again, or detach them.</param>
+public sealed record Repair(IReadOnlyList<string> Repaired, IReadOnlyList<AttachmentId> Broken);
+
+/// <summary>What has crossed an attachment's link, as the node sees it.</summary>
+/// <param name="Id">Which one.</param>
+/// <param name="Sent">Packets and bytes that the container sent.</param>
+/// <param name="Received">Packets and bytes that it was sent.</param>
+public sealed record Traffic(AttachmentId Id, (ulong Packets, ulong Bytes) Sent, (ulong Packets, ulong Bytes) Received);
 
 /// <summary>What was made.</summary>
 /// <param name="HostInterface">The node's end.</param>

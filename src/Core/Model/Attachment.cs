@@ -52,8 +52,16 @@ public sealed record Attachment
     /// </summary>
     public required string IngressInterface { get; init; }
 
-    /// <summary>Its addresses, both families; at least one.</summary>
+    /// <summary>
+    /// Its addresses, both families; none while its namespace is not there yet and only <see cref="Side"/> is guarded.
+    /// </summary>
     public required IReadOnlyList<IPAddress> Addresses { get; init; }
+
+    /// <summary>Addresses that other networks gave the same container: ways past our link, which are held to the same policy.</summary>
+    public IReadOnlyList<SideAddress> Side { get; init; } = [];
+
+    /// <summary>The network namespace that it was wired in, as <c>readlink /proc/PID/ns/net</c> shows it; null before.</summary>
+    public string? Netns { get; init; }
 
     /// <summary>A client's policy.</summary>
     public ClientPolicy? Policy { get; init; }
@@ -95,9 +103,19 @@ public sealed record Attachment
     public string ProxyInterface => Link == LinkKind.Bridged ? Id.HostInterface : HostInterface;
 }
 
+/// <summary>An address of a container in a network that somebody else made.</summary>
+/// <param name="Ingress">The interface by which its packets enter the node's IP layer: the network's bridge.</param>
+/// <param name="Address">The address.</param>
+/// <param name="Port">The node's end of the veth pair, a port of the bridge; null while it is not known.</param>
+public sealed record SideAddress(string Ingress, IPAddress Address, string? Port = null);
+
 /// <summary>A proxy's place in its pool.</summary>
 /// <param name="Pool">The pool's name.</param>
 /// <param name="Weight">Its share of the flows, relative to the others': 1–256.</param>
 /// <param name="Number">Its number on this node, from 1: in marks, in the table's number, in its nexthop's id.</param>
 /// <param name="Group">The number of the pool's nexthop group, shared by its members.</param>
-public sealed record PoolMember(string Pool, int Weight, int Number, int Group);
+public sealed record PoolMember(string Pool, int Weight, int Number, int Group)
+{
+    /// <summary>Whether it takes new flows.</summary>
+    public bool IsHealthy { get; init; } = true;
+}

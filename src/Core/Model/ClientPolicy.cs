@@ -27,8 +27,8 @@ public enum FailureMode
 /// </summary>
 public sealed record ClientPolicy
 {
-    /// <summary>The pool whose proxies the client's traffic crosses.</summary>
-    public required string Pool { get; init; }
+    /// <summary>The pool whose proxies the client's traffic crosses; null: none, and what would cross one is refused.</summary>
+    public required string? Pool { get; init; }
 
     /// <summary>Only these destination ports cross the proxy; empty: everything does.</summary>
     public IReadOnlyList<PortRange> Ports { get; init; } = [];

@@ -30,7 +30,8 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
 
     /// <summary>
     /// The members' nexthops, the pool's group, and each member's table: its own link first, the rest of the pool
-    /// behind it. When a link goes, the kernel drops the first route and takes the member out of the group.
+    /// behind it. When a link goes, the kernel drops the first route and takes the member out of the group. A member
+    /// that is not healthy is in nobody's group.
     /// </summary>
     /// <param name="members">The members whose links live.</param>
     public IEnumerable<Step> Routes(IReadOnlyList<Attachment> members)
@@ -50,8 +51,16 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
             if (able.Count == 0)
                 continue;
             var group = layout.NexthopGroup(family, able[0].Member!.Group);
+            var healthy = able.Where(member => member.Member!.IsHealthy).ToList();
+            if (healthy.Count == 0)
+            {
+                // With it the kernel takes away the routes that lead there.
+                yield return new Step.DeleteNexthop(group);
+                continue;
+            }
+
             yield return new Step.ReplaceNexthopGroup(
-                family, group, [.. able.Select(proxy => (layout.Nexthop(family, proxy.Member!.Number), proxy.Member.Weight))]);
+                family, group, [.. healthy.Select(proxy => (layout.Nexthop(family, proxy.Member!.Number), proxy.Member.Weight))]);
             foreach (var proxy in members)
             {
                 yield return new Step.ReplaceRoute(
@@ -77,12 +86,13 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
     }
 
     /// <summary>The pool's buckets as they should be.</summary>
-    /// <param name="members">The members that take new flows.</param>
+    /// <param name="members">The members whose links live; those that are not healthy take no new flows.</param>
     /// <returns>For each bucket the number of a proxy; empty where there is none.</returns>
-    public static int[] Shares(IReadOnlyList<Attachment> members)
+    public static int[] Shares(IEnumerable<Attachment> members)
     {
-        var owners = Buckets.Assign([.. members.Select(member => (member.Id.Owner, member.Member!.Weight))]);
-        return Array.ConvertAll(owners, owner => members[owner].Member!.Number);
+        var healthy = members.Where(member => member.Member!.IsHealthy).ToList();
+        var owners = Buckets.Assign([.. healthy.Select(member => (member.Id.Owner, member.Member!.Weight))]);
+        return Array.ConvertAll(owners, owner => healthy[owner].Member!.Number);
     }
 
     /// <summary>What turns the buckets as they are into the buckets as they should be.</summary>

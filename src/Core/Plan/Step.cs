@@ -166,14 +166,26 @@ public abstract record Step
     }
 
     /// <summary>A routing rule inside the container; one that is there is fine.</summary>
-    public sealed record AddSourceRule(AddressFamily Family, IPAddress? From, uint Priority, uint Table) : Step
+    /// <param name="Family">Which protocol.</param>
+    /// <param name="From">The source; null: any.</param>
+    /// <param name="Priority">Its place.</param>
+    /// <param name="Table">Where to look.</param>
+    /// <param name="InputDevice">The interface that the packet came in by; null: any.</param>
+    /// <param name="SuppressPrefixLength">What is found counts only where its prefix is longer than this.</param>
+    public sealed record AddContainerRule(
+        AddressFamily Family, IPNetwork? From, uint Priority, uint Table, string? InputDevice = null, int? SuppressPrefixLength = null) : Step
     {
         /// <inheritdoc/>
         public override Place Place => Place.Container;
 
         /// <inheritdoc/>
-        public override string ToString() =>
-            $"{Ip(Place.Container, Family)} rule add {(From is null ? "" : $"from {From} ")}priority {Priority} lookup {Table} protocol {NodeLayout.RouteProtocol}";
+        public override string ToString() => $"{Ip(Place.Container, Family)} rule add {Selector}priority {Priority} lookup {Table}{Suppress} protocol {NodeLayout.RouteProtocol}";
+
+        private string Selector =>
+            (From is { } network ? $"from {(network.PrefixLength == Family.HostPrefix() ? network.BaseAddress : network)} " : "")
+            + (InputDevice is null ? "" : $"iif {ShellWord.Of(InputDevice)} ");
+
+        private string Suppress => SuppressPrefixLength is { } length ? $" suppress_prefixlength {length}" : "";
     }
 
     /// <summary>A sysctl, its name's parts separated by slashes, as an interface's name may hold dots.</summary>

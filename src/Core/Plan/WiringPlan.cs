@@ -150,10 +150,10 @@ public static class WiringPlan
             {
                 yield return new Step.ReplaceRoute(Place.Container, address.Network, new RouteVia(null, device), NativeTable);
                 yield return new Step.ReplaceRoute(Place.Container, address.Network, new RouteVia(node, link.Peer), DetourTable);
-                yield return new Step.AddSourceRule(family, address.Address, NativePriority, NativeTable);
+                yield return new Step.AddContainerRule(family, HostRoute(address.Address), NativePriority, NativeTable);
             }
 
-            yield return new Step.AddSourceRule(family, null, DetourPriority, DetourTable);
+            yield return new Step.AddContainerRule(family, null, DetourPriority, DetourTable);
             foreach (var gateway in defaults.Where(gateway => gateway.Family() == family))
             {
                 yield return new Step.ReplaceRoute(Place.Container, Default(family), new RouteVia(gateway, device), NativeTable);

@@ -1,3 +1,4 @@
+using System.Net;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Nft;
 
@@ -7,7 +8,11 @@ namespace TransparentCni.Core.Rules;
 /// <param name="Table">The table.</param>
 /// <param name="Set">The set or map.</param>
 /// <param name="Element">The element; its owner is the attachment.</param>
-public sealed record OwnedElement(NftTable Table, NftSet Set, NftElement Element);
+public sealed record OwnedElement(NftTable Table, NftSet Set, NftElement Element)
+{
+    /// <summary>Table, set and key: no two elements have the same.</summary>
+    public string Place => $"{Table} {Set.Name} {Element.KeyText}";
+}
 
 /// <summary>What one attachment has in the packet filter: elements of its own, and chains that it shares.</summary>
 public sealed class AttachmentRules
@@ -20,16 +25,25 @@ public sealed class AttachmentRules
     public AttachmentRules(NodeLayout layout, Attachment attachment)
     {
         _attachment = attachment;
-        foreach (var address in attachment.Addresses)
+        // A proxy's addresses in other networks are its own affair: what it forwards does not leave by them.
+        IReadOnlyList<SideAddress> side = attachment.Role == Role.Client ? attachment.Side : [];
+        foreach (var address in attachment.Addresses.Concat(side.Select(beside => beside.Address)))
             Add(Names.Attached(address.Family()), null, new KeyPart.Address(address));
         if (attachment.Masquerade is { } masquerade)
-            AddMasquerade(new MasqueradeRules(layout, masquerade));
+        {
+            AddMasquerade(new MasqueradeRules(layout, masquerade), attachment.Addresses);
+            // Whoever gave these addresses masquerades what goes direct.
+            AddMasquerade(new MasqueradeRules(layout, masquerade with { DirectToo = false }), [.. side.Select(beside => beside.Address)]);
+        }
+
         if (attachment is { Role: Role.Client, Policy: { } policy })
             AddClient(new PolicyRules(layout, policy), policy);
         if (attachment is { Role: Role.Proxy, Member: { } member })
             AddProxy(layout, member);
         if (attachment.Role != Role.None && attachment.Link == LinkKind.Bridged)
-            AddBridgePort();
+            AddBridgePort(attachment.HostInterface, attachment.Addresses);
+        foreach (var port in side.Where(beside => beside.Port is not null).GroupBy(beside => beside.Port!))
+            AddBridgePort(port.Key, port.Select(beside => beside.Address));
     }
 
     /// <summary>The attachment's own elements.</summary>
@@ -44,34 +58,44 @@ public sealed class AttachmentRules
     /// <summary>Whether it needs the bridge table.</summary>
     public bool NeedsBridgeTable => _elements.Exists(element => element.Table == Names.BridgeTable);
 
-    private void AddMasquerade(MasqueradeRules rules)
+    private void AddMasquerade(MasqueradeRules rules, IReadOnlyList<IPAddress> addresses)
     {
-        _groups.Add(rules.Group());
-        foreach (var address in _attachment.Addresses)
+        if (addresses.Count == 0)
+            return;
+        if (!_groups.Exists(group => group.Witness == rules.Chain))
+            _groups.Add(rules.Group());
+        foreach (var address in addresses)
             Add(Names.Source(address.Family()), NftVerdict.Goto(rules.Chain), new KeyPart.Address(address));
     }
 
     private void AddClient(PolicyRules rules, ClientPolicy policy)
     {
         _groups.Add(rules.Group());
-        var ingress = new KeyPart.InterfaceName(_attachment.IngressInterface);
-        if (_attachment.Link != LinkKind.Bridged)
-            Add(Names.ClientInterfaces, null, ingress);
+        var bridged = _attachment.Link == LinkKind.Bridged;
+        if (!bridged)
+            Add(Names.ClientInterfaces, null, new KeyPart.InterfaceName(_attachment.IngressInterface));
         foreach (var address in _attachment.Addresses)
-        {
-            var family = address.Family();
-            var key = new KeyPart.Address(address);
-            Add(Names.Leg(family), NftVerdict.Goto(rules.LegChain), ingress, key);
-            Add(Names.Client(family), NftVerdict.Goto(rules.ClientChain), ingress, key);
-            if (policy.Direction == FlowDirection.Both)
-            {
-                Add(Names.InboundLeg(family), NftVerdict.Goto(rules.InboundLegChain), key);
-                Add(Names.Inbound(family), NftVerdict.Goto(rules.InboundChain), key);
-            }
+            AddEntrance(rules, policy, _attachment.IngressInterface, address, bridged);
+        foreach (var (ingress, address, _) in _attachment.Side)
+            AddEntrance(rules, policy, ingress, address, bridged: true);
+    }
 
-            if (_attachment.Link == LinkKind.Bridged)
-                Add(Names.Neighbours(family), null, ingress, ingress, key);
+    // Where packets of the client come in, under which address.
+    private void AddEntrance(PolicyRules rules, ClientPolicy policy, string device, IPAddress address, bool bridged)
+    {
+        var ingress = new KeyPart.InterfaceName(device);
+        var family = address.Family();
+        var key = new KeyPart.Address(address);
+        Add(Names.Leg(family), NftVerdict.Goto(rules.LegChain), ingress, key);
+        Add(Names.Client(family), NftVerdict.Goto(rules.ClientChain), ingress, key);
+        if (policy.Direction == FlowDirection.Both)
+        {
+            Add(Names.InboundLeg(family), NftVerdict.Goto(rules.InboundLegChain), key);
+            Add(Names.Inbound(family), NftVerdict.Goto(rules.InboundChain), key);
         }
+
+        if (bridged)
+            Add(Names.Neighbours(family), null, ingress, ingress, key);
     }
 
     private void AddProxy(NodeLayout layout, PoolMember member)
@@ -83,11 +107,11 @@ public sealed class AttachmentRules
         Add(Names.ToProxy, NftVerdict.Goto(Names.ToChain(member.Number)), new KeyPart.Mark(layout.Mark(member.Number)));
     }
 
-    private void AddBridgePort()
+    private void AddBridgePort(string name, IEnumerable<IPAddress> addresses)
     {
-        var port = new KeyPart.InterfaceName(_attachment.HostInterface);
+        var port = new KeyPart.InterfaceName(name);
         Add(Names.BridgeTable, Names.Ports, null, port);
-        foreach (var address in _attachment.Addresses)
+        foreach (var address in addresses)
             Add(Names.BridgeTable, Names.Own(address.Family()), null, port, new KeyPart.Address(address));
     }
 

@@ -16,12 +16,14 @@ public sealed class BaseRules
     /// Raised with every change of any rule, of the base, of policies or of proxies: chains of a name are taken to have
     /// this revision's rules, and a table of another revision is made anew. A test holds it against the rules' text.
     /// </summary>
-    public const int Revision = 1;
+    public const int Revision = 2;
 
     // Chains that others lead to by name.
     internal const string Direct = "direct";
     internal const string Back = "back";
     internal const string OwnReply = "own_reply";
+    private const string Refused = "refused";
+    private const string Unsteered = "unsteered";
     private const string Spoofed = "spoofed";
 
     private const uint Tcp = 6;
@@ -37,7 +39,11 @@ public sealed class BaseRules
     public BaseRules(NodeLayout layout)
     {
         _layout = layout;
-        Chains = [Direct_(), Back_(), OwnReply_(), Spoofed_(), Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output()];
+        Chains =
+        [
+            Direct_(), Back_(), OwnReply_(), Spoofed_(), Refused_(), Unsteered_(),
+            Raw(), Steer(), Guard(), KeepSource_(), Masquerade_(), Output(),
+        ];
         Fingerprint = Model.Fingerprint.Hex($"{Revision}/{layout.MarkMask:x8}/{layout.ZoneBase}", 16);
     }
 
@@ -59,6 +65,25 @@ public sealed class BaseRules
             Names.Table,
             Names.ToProxy,
             [new NftElement([new KeyPart.Mark(_layout.DirectNumber)], NftVerdict.Goto(Direct))]);
+
+    /// <summary>What guards a network, known by its interface, which need not be there yet.</summary>
+    public static IReadOnlyList<OwnedElement> Guards(string device)
+    {
+        var key = new KeyPart.InterfaceName(device);
+        var owner = GuardOwner + device;
+        return
+        [
+            new(Names.Table, Names.GuardedInterfaces, new NftElement([key], null, owner)),
+            new(Names.Table, Names.WithinGuarded, new NftElement([key, key], null, owner)),
+        ];
+    }
+
+    /// <summary>The guarded interface that an element's owner names; null where the owner is an attachment.</summary>
+    public static string? GuardedInterface(string owner) =>
+        owner.StartsWith(GuardOwner, StringComparison.Ordinal) ? owner[GuardOwner.Length..] : null;
+
+    // No attachment's owner begins like this: a network's name has no blank.
+    private const string GuardOwner = "guarded network ";
 
     /// <summary>Everything that makes the table, from nothing.</summary>
     public IReadOnlyList<NftOperation> Create() =>
@@ -83,7 +108,9 @@ public sealed class BaseRules
 
     private static List<NftSet> MakeSets()
     {
-        List<NftSet> sets = [Names.ClientInterfaces, Names.ProxyInterfaces, Names.FromProxy, Names.ToProxy];
+        List<NftSet> sets = [
+            Names.ClientInterfaces, Names.ProxyInterfaces, Names.GuardedInterfaces, Names.WithinGuarded, Names.FromProxy, Names.ToProxy,
+        ];
         foreach (var family in AddressFamilies.Both)
         {
             sets.AddRange(
@@ -130,6 +157,13 @@ public sealed class BaseRules
         new(new Counter(), new Then(NftVerdict.Drop)),
     ]);
 
+    // A reset is not rationed, as ICMP errors are, and ends a TCP connection at once.
+    private static NftChain Refused_() => new(Refused, null,
+    [
+        new(new Compare(new Protocol(), Tcp), new Counter(), new RejectTcp()),
+        new(new Counter(), new Reject()),
+    ]);
+
     // Before conntrack: on the destination that the client meant, before any destination NAT.
     private static NftChain Raw() => new("raw", new NftHook("filter", "prerouting", -300),
     [
@@ -154,12 +188,12 @@ public sealed class BaseRules
     ]);
 
     // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules: here is
-    // where a client without a proxy is refused. A reset is not rationed, as ICMP errors are, and ends a TCP connection
-    // at once. Where the policy is open, a new flow may go direct, and does so for life; one that had a proxy must start
-    // over.
+    // where a client without a proxy is refused. Where the policy is open, a new flow may go direct, and does so for life;
+    // one that had a proxy must start over. What a client's own link sends direct says so in its connection's mark: by
+    // that mark alone others can tell every flow that is wired (an iptables FORWARD policy, for example).
     private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
     [
-        new(PacketMark(_layout.TopBit, 0), new Then(NftVerdict.Return)),
+        new(PacketMark(_layout.TopBit, 0), new Then(NftVerdict.Goto(Unsteered))),
         new(new Compare(new OriginalZone(), _layout.ZoneBase, Negate: true), new Then(NftVerdict.Return)),
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         .. EachFamily(family => new(
@@ -170,8 +204,22 @@ public sealed class BaseRules
             new Unconfirmed(),
             new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber),
             new Then(NftVerdict.Return)),
-        new(new Compare(new Protocol(), Tcp), new Counter(), new RejectTcp()),
-        new(new Counter(), new Reject()),
+        new(new Then(NftVerdict.Goto(Refused))),
+    ]);
+
+    // What is not to be steered: of a client's own link it goes direct for life; of a guarded network it stays there.
+    private NftChain Unsteered_() => new(Unsteered, null,
+    [
+        new(new Compare(new Mark(MarkOf.Connection, _layout.MarkMask), 0, Negate: true), new Then(NftVerdict.Return)),
+        new(new Compare(new Direction(), Direction.Reply), new Then(NftVerdict.Return)),
+        new(
+            new Lookup(Names.ClientInterfaces.Name, false, s_in),
+            new Unconfirmed(),
+            new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber),
+            new Then(NftVerdict.Return)),
+        new(new Lookup(Names.GuardedInterfaces.Name, true, s_in), new Then(NftVerdict.Return)),
+        new(new Lookup(Names.WithinGuarded.Name, false, s_in, s_out), new Then(NftVerdict.Return)),
+        new(new Then(NftVerdict.Goto(Refused))),
     ]);
 
     // An identity binding, one step before srcnat (100): somebody's "everything from this subnet" masquerade is not

@@ -49,6 +49,12 @@ public static class Names
     public static NftSet Neighbours(AddressFamily family) =>
         new($"neighbours{family.Digit()}", [KeyType.InterfaceName, KeyType.InterfaceName, AddressKey(family)]);
 
+    /// <summary>Interfaces of guarded networks: nothing that is not steered passes from them to another interface.</summary>
+    public static NftSet GuardedInterfaces { get; } = new("guarded_if", [KeyType.InterfaceName]);
+
+    /// <summary>A guarded network's interface twice: what stays within it.</summary>
+    public static NftSet WithinGuarded { get; } = new("guarded_within", [KeyType.InterfaceName, KeyType.InterfaceName]);
+
     /// <summary>A pool's buckets → the chains that send a packet to its members.</summary>
     public static NftSet Pool(string pool) => new(PoolPrefix + pool, [KeyType.Bucket], Verdicts: true, Size: Buckets.Count);
 

@@ -118,8 +118,12 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
     private IEnumerable<NftRule> PickProxy()
     {
         yield return new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, layout.NumberMask)));
-        foreach (var family in AddressFamilies.Both)
-            yield return new(new Dispatch(Names.Pool(policy.Pool).Name, new Bucket(family)));
+        if (policy.Pool is { } pool)
+        {
+            foreach (var family in AddressFamilies.Both)
+                yield return new(new Dispatch(Names.Pool(pool).Name, new Bucket(family)));
+        }
+
         if (!IsClosed)
         {
             yield return new(

@@ -17,6 +17,9 @@ internal sealed record FoundElement(NftTable Table, string Set, string Owner, Nf
 {
     /// <summary>What removes it.</summary>
     public required NftOperation Removal { get; init; }
+
+    /// <summary>As <see cref="OwnedElement.Place"/>.</summary>
+    public required string Place { get; init; }
 }
 
 /// <summary>The node's packet filter as far as it is ours: what is asked of it, and transactions.</summary>
@@ -125,7 +128,8 @@ internal sealed class PacketFilter : IDisposable
         return batch;
     }
 
-    private IEnumerable<string> SetNames() =>
+    /// <summary>The names of the sets and maps that are there.</summary>
+    public IEnumerable<string> SetNames() =>
         _socket.ListSets(FilterCompiler.Family(Names.Table), Names.Table.Name).Select(set => set.Name);
 
     private IEnumerable<FoundElement> List(NftTable table, NftSet set) =>
@@ -142,6 +146,7 @@ internal sealed class PacketFilter : IDisposable
             key.OfType<KeyPart.Address>().FirstOrDefault()?.Value)
         {
             Removal = new NftOperation.DeleteElements(table, set, [new NftElement(key)]),
+            Place = new OwnedElement(table, set, new NftElement(key)).Place,
         };
     }
 }

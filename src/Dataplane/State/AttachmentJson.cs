@@ -25,6 +25,10 @@ internal static class AttachmentJson
         json.WriteString("hostInterface", attachment.HostInterface);
         json.WriteString("ingressInterface", attachment.IngressInterface);
         WriteList(json, "addresses", attachment.Addresses);
+        if (attachment.Side.Count > 0)
+            WriteSide(json, attachment.Side);
+        if (attachment.Netns is { } netns)
+            json.WriteString("netns", netns);
         if (attachment.Policy is { } policy)
             WritePolicy(json, policy);
         if (attachment.Member is { } member)
@@ -49,6 +53,8 @@ internal static class AttachmentJson
                 HostInterface = Text(json, "hostInterface"),
                 IngressInterface = Text(json, "ingressInterface"),
                 Addresses = List(json, "addresses", IPAddress.Parse),
+                Side = json.TryGetProperty("side", out var side) ? [.. side.EnumerateArray().Select(ReadSide)] : [],
+                Netns = json.TryGetProperty("netns", out var netns) ? netns.GetString() : null,
                 Policy = json.TryGetProperty("policy", out var policy) ? ReadPolicy(policy) : null,
                 Member = json.TryGetProperty("member", out var member) ? ReadMember(member) : null,
                 Masquerade = json.TryGetProperty("masquerade", out var masquerade) ? ReadMasquerade(masquerade) : null,
@@ -59,6 +65,27 @@ internal static class AttachmentJson
             throw new FormatException(exception.Message, exception);
         }
     }
+
+    private static void WriteSide(Utf8JsonWriter json, IReadOnlyList<SideAddress> side)
+    {
+        json.WriteStartArray("side");
+        foreach (var (ingress, address, port) in side)
+        {
+            json.WriteStartObject();
+            json.WriteString("ingress", ingress);
+            json.WriteString("address", address.ToString());
+            if (port is not null)
+                json.WriteString("port", port);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static SideAddress ReadSide(JsonElement json) => new(
+        Text(json, "ingress"),
+        IPAddress.Parse(Text(json, "address")),
+        json.TryGetProperty("port", out var port) ? port.GetString() : null);
 
     private static void WritePolicy(Utf8JsonWriter json, ClientPolicy policy)
     {
@@ -73,7 +100,7 @@ internal static class AttachmentJson
 
     private static ClientPolicy ReadPolicy(JsonElement json) => new()
     {
-        Pool = Text(json, "pool"),
+        Pool = json.GetProperty("pool").GetString(),
         Ports = List(json, "ports", text => PortRange.Parse(text) ?? throw new FormatException($"ports {text}")),
         Exclude = List(json, "exclude", IPNetwork.Parse),
         Direction = Name<FlowDirection>(json, "direction"),
@@ -87,6 +114,8 @@ internal static class AttachmentJson
         json.WriteNumber("weight", member.Weight);
         json.WriteNumber("number", member.Number);
         json.WriteNumber("group", member.Group);
+        if (!member.IsHealthy)
+            json.WriteBoolean("healthy", false);
         json.WriteEndObject();
     }
 
@@ -94,7 +123,10 @@ internal static class AttachmentJson
         Text(json, "pool"),
         json.GetProperty("weight").GetInt32(),
         json.GetProperty("number").GetInt32(),
-        json.GetProperty("group").GetInt32());
+        json.GetProperty("group").GetInt32())
+    {
+        IsHealthy = !json.TryGetProperty("healthy", out var healthy) || healthy.GetBoolean(),
+    };
 
     private static void WriteMasquerade(Utf8JsonWriter json, MasqueradePolicy masquerade)
     {

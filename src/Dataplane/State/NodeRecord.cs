@@ -11,6 +11,9 @@ namespace TransparentCni.Dataplane.State;
 /// <param name="Before">Each changed sysctl with its former value.</param>
 internal sealed record NodeRecord(NodeLayout Layout, IReadOnlyDictionary<string, string> Before)
 {
+    /// <summary>The interfaces of guarded networks.</summary>
+    public IReadOnlyList<string> Guarded { get; init; } = [];
+
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -22,6 +25,10 @@ internal sealed record NodeRecord(NodeLayout Layout, IReadOnlyDictionary<string,
         foreach (var (name, value) in Before)
             json.WriteString(name, value);
         json.WriteEndObject();
+        json.WriteStartArray("guarded");
+        foreach (var device in Guarded)
+            json.WriteStringValue(device);
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 
@@ -40,7 +47,12 @@ internal sealed record NodeRecord(NodeLayout Layout, IReadOnlyDictionary<string,
                 RulePriority = json.GetProperty("rulePriority").GetUInt32(),
                 ZoneBase = json.GetProperty("zoneBase").GetUInt16(),
             };
-            return new NodeRecord(layout, before);
+            return new NodeRecord(layout, before)
+            {
+                Guarded = json.TryGetProperty("guarded", out var guarded)
+                    ? [.. guarded.EnumerateArray().Select(device => device.GetString() ?? throw new FormatException("guarded"))]
+                    : [],
+            };
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException)
         {

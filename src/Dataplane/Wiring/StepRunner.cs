@@ -206,8 +206,8 @@ internal sealed class StepRunner(RouteSocket node, RouteSocket? container, Netns
             case Step.DeleteMarkRule rule:
                 batch.DeleteRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table), Tolerate.Absent);
                 break;
-            case Step.AddSourceRule rule:
-                batch.AddRule(SourceRule(rule), Tolerate.Present);
+            case Step.AddContainerRule rule:
+                batch.AddRule(ContainerRule(rule), Tolerate.Present);
                 break;
             default:
                 throw new InvalidOperationException($"no way to carry out: {step}");
@@ -249,12 +249,15 @@ internal sealed class StepRunner(RouteSocket node, RouteSocket? container, Netns
         Protocol = NodeLayout.RouteProtocol,
     };
 
-    private static Rule SourceRule(Step.AddSourceRule rule) => new()
+    /// <summary>A container's rule as rtnetlink has it.</summary>
+    public static Rule ContainerRule(Step.AddContainerRule rule) => new()
     {
         Family = Inet(rule.Family),
-        From = rule.From is { } from ? InetPrefix.Host(InetAddress.From(from)) : null,
+        From = rule.From is { } from ? Prefix(from) : null,
+        InputDevice = rule.InputDevice,
         Priority = rule.Priority,
         Table = rule.Table,
+        SuppressPrefixLength = rule.SuppressPrefixLength,
         Protocol = NodeLayout.RouteProtocol,
     };
 

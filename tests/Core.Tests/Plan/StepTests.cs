@@ -66,11 +66,11 @@ public sealed class StepTests
             "ip -6 rule del fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84"
         },
         {
-            new Step.AddSourceRule(AddressFamily.IPv4, s_v4, 100, 20000), Place.Container,
+            new Step.AddContainerRule(AddressFamily.IPv4, new IPNetwork(s_v4, 32), 100, 20000), Place.Container,
             "ip -n CONTAINER rule add from 10.10.0.2 priority 100 lookup 20000 protocol 84"
         },
         {
-            new Step.AddSourceRule(AddressFamily.IPv6, null, 101, 20001), Place.Container,
+            new Step.AddContainerRule(AddressFamily.IPv6, null, 101, 20001), Place.Container,
             "ip -n CONTAINER -6 rule add priority 101 lookup 20001 protocol 84"
         },
         { new Step.SetSysctl(Place.Node, "net/ipv4/conf/tp1/rp_filter", "0"), Place.Node, "sysctl -w net/ipv4/conf/tp1/rp_filter=0" },

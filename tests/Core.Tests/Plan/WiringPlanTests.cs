@@ -120,7 +120,7 @@ public sealed class WiringPlanTests
 
         foreach (var family in AddressFamilies.Both)
         {
-            Assert.Equal(2, steps.OfType<Step.AddSourceRule>().Count(rule => rule.Family == family));
+            Assert.Equal(2, steps.OfType<Step.AddContainerRule>().Count(rule => rule.Family == family));
             Assert.Equal(5, steps.OfType<Step.ReplaceRoute>().Count(route => route.Destination.Family() == family));
         }
     }

@@ -15,7 +15,7 @@ public sealed class ChainGroupTests
         {
             var references = new References();
             references.Read(new BaseRules(Samples.Layout).Create());
-            references.Read([new NftOperation.AddSet(Names.Table, Names.Pool(policy.Pool))]);
+            references.Read([new NftOperation.AddSet(Names.Table, Names.Pool(policy.Pool!))]);
 
             references.Read(Group(policy).Create());
         }).QuickCheckThrowOnFailure();

@@ -103,7 +103,7 @@ public sealed class RealNftTests : IDisposable
     public void Any_policy_that_can_be_asked_for_is_taken()
     {
         var policies = Generators.Policy.Sample(30, 40).Append(Edges()).Distinct().ToList();
-        MakeTables([.. policies.Select(policy => policy.Pool).Distinct()]);
+        MakeTables([.. policies.Select(policy => policy.Pool!).Distinct()]);
 
         _node.Apply(policies.SelectMany(policy => new PolicyRules(Samples.Layout, policy).Group().Create()));
     }

@@ -22,6 +22,10 @@ internal static class Filter
         ("masquerade-at-uplinks", Of(Samples.AtUplinks)),
         ("masquerade-proxied", Of(Samples.Proxied)),
         ("masquerade-proxied-at-uplinks", Of(Samples.ProxiedAtUplinks)),
+        ("policy-without-pool", Of(Samples.Closed with { Pool = null })),
+        ("client-beside", Elements(Samples.Beside)),
+        ("client-guarded", Elements(Samples.Beside with { Addresses = [], Netns = null })),
+        ("guarded-network", [.. BaseRules.Guards("br-1").Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element]))]),
         .. Enum.GetValues<LinkKind>().Select(link => (
             $"proxy-{link}".ToLowerInvariant(),
             (IReadOnlyList<NftOperation>)[.. Group(Samples.Attachment(Role.Proxy, link)), .. Elements(Samples.Attachment(Role.Proxy, link))])),

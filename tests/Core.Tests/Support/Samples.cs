@@ -60,6 +60,17 @@ internal static class Samples
     }
 
     /// <summary>A routed proxy of the pool, known by its number.</summary>
+    /// <summary>A client with a link of ours beside two other networks.</summary>
+    public static Attachment Beside { get; } = Attachment(Role.Client, LinkKind.Own) with
+    {
+        Side =
+        [
+            new SideAddress("br0", IPAddress.Parse("172.17.0.2"), "veth1"),
+            new SideAddress("br0", IPAddress.Parse("fd00:17::2"), "veth1"),
+            new SideAddress("br1", IPAddress.Parse("172.18.0.2")),
+        ],
+    };
+
     public static Attachment Proxy(int number, int weight = 1, bool ipv6 = true) => new()
     {
         Id = new AttachmentId("lab", $"proxy{number}", "eth0"),

@@ -22,6 +22,7 @@ public sealed class Sandbox : IDisposable
         Node = Create("n");
         ClientNetns = Create("c");
         ProxyNetns = Create("p");
+        Tool(Node, "sysctl", "-w", "net.ipv6.conf.default.accept_dad=0");
         Ip(Node, "link set lo up");
     }
 
@@ -42,6 +43,19 @@ public sealed class Sandbox : IDisposable
         var path = $"/run/netns/{_name}{name}";
         _paths.Add(path);
         return Netns.Create(path);
+    }
+
+    /// <summary>Moves an interface of the node into a container.</summary>
+    public void MoveTo(NetnsHandle container, string device)
+    {
+        var index = _paths.FindIndex(path => Same(path, container));
+        Ip(Node, $"link set {device} netns {Path.GetFileName(_paths[index])}");
+    }
+
+    private static bool Same(string path, NetnsHandle netns)
+    {
+        using var handle = NetnsHandle.Open(path);
+        return handle.Identity == netns.Identity;
     }
 
     /// <summary>Runs something with the node's dataplane, in the node's namespace.</summary>
@@ -81,7 +95,7 @@ public sealed class Sandbox : IDisposable
     /// <summary>Everything that an attachment could leave behind on the node, as text.</summary>
     public string Snapshot() => string.Join(
         '\n',
-        Ip(Node, "-d link"),
+        Ip(Node, "link"),
         Ip(Node, "addr"),
         Ip(Node, "route show table all"),
         Ip(Node, "-6 route show table all"),

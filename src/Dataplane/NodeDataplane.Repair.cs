@@ -1,0 +1,188 @@
+using TransparentCni.Core.Model;
+using TransparentCni.Core.Nft;
+using TransparentCni.Core.Plan;
+using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Filter;
+using TransparentCni.Dataplane.Wiring;
+using TransparentCni.Netlink.Rtnetlink;
+
+namespace TransparentCni.Dataplane;
+
+/// <content>Holding the node to what is registered.</content>
+public sealed partial class NodeDataplane
+{
+    // The packet filter's generation at which nothing was missing; while it stands, there is nothing to look for.
+    private uint? _soundGeneration;
+
+    /// <summary>
+    /// Puts back what is registered and missing on the node: tables, elements, rules, routes, switches. What others
+    /// have added is not looked at. Links cannot be put back from here; those that are gone are named.
+    /// </summary>
+    /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
+    /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
+    public Repair Repair()
+    {
+        if (!_state.Exists)
+            return new Repair([], []);
+        using var turn = _state.Lock(Patience);
+        var attachments = _state.ListAll();
+        if (attachments.Count == 0 && GuardedInterfaces.Count == 0)
+            return new Repair([], []);
+        var layout = Layout;
+        List<string> repaired = [];
+        RepairSwitches(attachments, repaired);
+        RepairFilter(attachments, layout, repaired);
+        var broken = RepairLinks(attachments, repaired);
+        RepairRouting(attachments, layout, repaired);
+        return new Repair(repaired, broken);
+    }
+
+    private static void RepairSwitches(IReadOnlyList<Attachment> attachments, List<string> repaired)
+    {
+        var addresses = AddressFamilies.Both
+            .Select(family => attachments.Select(attachment => attachment.First(family)).FirstOrDefault(address => address is not null))
+            .OfType<System.Net.IPAddress>()
+            .Select(address => new ContainerAddress(address, address.Family().HostPrefix(), null));
+        foreach (var (name, value, _) in Sysctls.OfNode([.. addresses]))
+        {
+            Sysctl.Write(name, value);
+            repaired.Add(new Step.SetSysctl(Place.Node, name, value).ToString());
+        }
+    }
+
+    private void RepairFilter(IReadOnlyList<Attachment> attachments, NodeLayout layout, List<string> repaired)
+    {
+        var generation = _filter.Generation();
+        if (generation == _soundGeneration)
+            return;
+        var rules = attachments.Select(attachment => new AttachmentRules(layout, attachment)).ToList();
+        List<string> missing = [];
+        Commit(() =>
+        {
+            missing = [.. StaticDamage(rules, layout)];
+            if (missing.Count > 0)
+                return Rebuilt(rules, layout);
+            List<NftOperation> operations = [.. MissingElements(rules), .. MisplacedBuckets(attachments, layout)];
+            missing = [.. operations.Select(operation => operation.ToString())];
+            return operations;
+        });
+        repaired.AddRange(missing);
+        _soundGeneration = missing.Count == 0 ? generation : null;
+    }
+
+    // Rule bodies are never compared; a chain that has lost or won rules is not as it was made.
+    private IEnumerable<string> StaticDamage(IReadOnlyList<AttachmentRules> rules, NodeLayout layout)
+    {
+        var wanted = new BaseRules(layout);
+        if (_filter.Fingerprint(Names.Table) != wanted.Fingerprint)
+        {
+            yield return $"nft table {Names.Table}";
+            yield break;
+        }
+
+        if (rules.Any(attachment => attachment.NeedsBridgeTable) && _filter.Fingerprint(Names.BridgeTable) != BridgeRules.Fingerprint)
+            yield return $"nft table {Names.BridgeTable}";
+        var groups = rules.SelectMany(attachment => attachment.Groups).DistinctBy(group => group.Witness);
+        foreach (var chain in wanted.Chains.Concat(groups.SelectMany(group => group.Chains)))
+        {
+            if (_filter.RuleCount(chain.Name) != chain.Rules.Count)
+                yield return $"nft chain {Names.Table} {chain.Name}";
+        }
+
+        var present = _filter.SetNames().ToHashSet(StringComparer.Ordinal);
+        var sets = BaseRules.Sets
+            .Concat(rules.Select(attachment => attachment.Pool).OfType<string>().Distinct().Select(Names.Pool))
+            .Concat(groups.SelectMany(group => group.Sets));
+        foreach (var set in sets.Where(set => !present.Contains(set.Name)))
+            yield return $"nft set {Names.Table} {set.Name}";
+    }
+
+    private List<NftOperation> Rebuilt(IReadOnlyList<AttachmentRules> rules, NodeLayout layout)
+    {
+        List<NftOperation> operations = [.. Anew(layout, Names.Table, _filter.Fingerprint(Names.Table) is not null, null)];
+        if (rules.Any(attachment => attachment.NeedsBridgeTable))
+            operations.AddRange(Anew(layout, Names.BridgeTable, _filter.Fingerprint(Names.BridgeTable) is not null, null));
+        return operations;
+    }
+
+    private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules)
+    {
+        var present = _filter.List(_ => true).ToDictionary(element => element.Place, StringComparer.Ordinal);
+        return rules.SelectMany(attachment => attachment.Elements)
+            .Concat(GuardedInterfaces.SelectMany(BaseRules.Guards))
+            .DistinctBy(owned => owned.Place)
+            .SelectMany(owned => Missing(owned, present.GetValueOrDefault(owned.Place)));
+    }
+
+    // Two attachments may want the same key (the same address in two networks); whoever has it keeps it.
+    private static IEnumerable<NftOperation> Missing(OwnedElement owned, FoundElement? present) =>
+        present is not null && present.Owner != owned.Element.Owner ? [] : Put(owned, present);
+
+    private IEnumerable<NftOperation> MisplacedBuckets(IReadOnlyList<Attachment> attachments, NodeLayout layout) =>
+        attachments.Where(attachment => attachment.Member is not null)
+            .GroupBy(attachment => attachment.Member!.Pool)
+            .SelectMany(pool => new PoolPlan(layout, pool.Key).Move(_filter.Shares(pool.Key), PoolPlan.Shares(Living([.. pool]))));
+
+    private List<AttachmentId> RepairLinks(IReadOnlyList<Attachment> attachments, List<string> repaired)
+    {
+        List<AttachmentId> broken = [];
+        var links = _node.ListLinks(kind: "veth").ToDictionary(link => link.Name, StringComparer.Ordinal);
+        var routes = AddressFamilies.Both
+            .SelectMany(family => _node.ListRoutes(StepRunner.Inet(family), new RouteFilter(Protocol: NodeLayout.RouteProtocol)))
+            .Select(route => (route.Destination, route.Device))
+            .ToHashSet();
+        List<Step> steps = [];
+        foreach (var attachment in attachments.Where(attachment => attachment.Addresses.Count > 0))
+        {
+            var device = attachment.Role == Role.Proxy ? attachment.ProxyInterface : attachment.HostInterface;
+            if (!links.TryGetValue(device, out var link))
+            {
+                broken.Add(attachment.Id);
+                continue;
+            }
+
+            if (!link.IsUp)
+                steps.Add(new Step.SetUp(Place.Node, device));
+            if (attachment.Link == LinkKind.Own)
+                steps.AddRange(MissingReach(attachment, link, routes));
+        }
+
+        Run(steps);
+        repaired.AddRange(steps.Select(step => step.ToString()));
+        return broken;
+    }
+
+    private static IEnumerable<Step> MissingReach(
+        Attachment attachment, Link link, HashSet<(Netlink.InetPrefix Destination, int? Device)> routes)
+    {
+        foreach (var address in attachment.Addresses)
+        {
+            var destination = WiringPlan.HostRoute(address);
+            if (link.IsUp && routes.Contains((StepRunner.Prefix(destination), link.Index)))
+                continue;
+            yield return new Step.AddNeighbour(Place.Node, link.Name, address, Mac.For(attachment.Id, "container"));
+            yield return new Step.ReplaceRoute(Place.Node, destination, new RouteVia(null, link.Name));
+        }
+    }
+
+    private void RepairRouting(IReadOnlyList<Attachment> attachments, NodeLayout layout, List<string> repaired)
+    {
+        var proxies = attachments.Where(attachment => attachment.Member is not null).ToList();
+        var present = _node.ListRules().ToList();
+        List<Step> steps =
+        [
+            .. PoolPlan.RefuseRules(layout)
+                .Concat(proxies.SelectMany(proxy => PoolPlan.Rules(layout, proxy.Member!.Number)))
+                .Cast<Step.AddMarkRule>()
+                .Where(rule => !present.Exists(found => StepRunner.IsThere(rule, found))),
+            .. proxies.GroupBy(proxy => proxy.Member!.Pool)
+                .SelectMany(pool => MissingRoutes(new PoolPlan(layout, pool.Key).Routes(Living([.. pool])))),
+        ];
+        Run(steps);
+        repaired.AddRange(steps.Select(step => step.ToString()));
+    }
+
+    // What stands behind a missing object refers to it, so all that follows is done again.
+    private IEnumerable<Step> MissingRoutes(IEnumerable<Step> routes) =>
+        routes.SkipWhile(step => step is Step.DeleteNexthop || IsThere(step));
+}
