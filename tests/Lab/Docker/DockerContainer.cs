@@ -12,6 +12,8 @@ public sealed class DockerContainer
     /// <summary>The interface that this product makes inside.</summary>
     public const string OwnInterface = "tproxy0";
 
+    private const string Listening = "0A";
+
     internal DockerContainer(Engine engine, string id)
     {
         Engine = engine;
@@ -61,6 +63,16 @@ public sealed class DockerContainer
 
     /// <summary>Records all its interfaces, present and future.</summary>
     public Capture Capture(string label) => Wire.Capture.Start(Namespace, null, label);
+
+    /// <summary>Waits until somebody inside listens on a TCP port (proc_pid_net(5)).</summary>
+    /// <exception cref="TimeoutException">Nobody does in time; the message has what the container has printed.</exception>
+    public void WaitUntilItListens(int port) => Until.Holds(
+        () => ProcessId is > 0 and var process && new[] { "tcp", "tcp6" }
+            .SelectMany(file => File.ReadAllLines($"/proc/{process}/net/{file}").Skip(1))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(words => words[1].EndsWith($":{port:X4}", StringComparison.Ordinal) && words[3] == Listening),
+        $"{this} listens on port {port}",
+        Logs);
 
     /// <summary>Runs a program inside and requires that it succeeds.</summary>
     /// <returns>What it printed, without the last line's end.</returns>
