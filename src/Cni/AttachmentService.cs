@@ -34,8 +34,9 @@ internal sealed class AttachmentService : IAttachmentService
     /// <inheritdoc/>
     public void Del(DetachRequest request, Action unreachable) => Answer(() =>
     {
+        using var netns = TryOpenNetns(request.Netns);
         using var node = Open(request.Node);
-        node.Detach(request.Id, unreachable);
+        node.Detach(request.Id, unreachable, netns);
     });
 
     /// <inheritdoc/>
@@ -100,6 +101,19 @@ internal sealed class AttachmentService : IAttachmentService
         }
     }
 
+    // It may be gone, and whatever is at its path by now.
+    private static NetnsHandle? TryOpenNetns(string? path)
+    {
+        try
+        {
+            return path is null ? null : NetnsHandle.Open(path);
+        }
+        catch (NetnsException)
+        {
+            return null;
+        }
+    }
+
     private static Dataplane.AttachRequest ToRequest(AttachRequest request, NetnsHandle netns)
     {
         var settings = request.Settings;
@@ -113,6 +127,7 @@ internal sealed class AttachmentService : IAttachmentService
             Policy = settings.Role == Role.Client ? Policy(settings) : null,
             Pool = settings.Role == Role.Proxy ? settings.Pool : null,
             Weight = settings.Weight,
+            Capture = settings.Capture,
             Masquerade = settings.Node.Masquerade ? new MasqueradePolicy(settings.Node.Uplinks ?? [], DirectToo: !request.Chained) : null,
         };
     }

@@ -37,6 +37,7 @@ public sealed partial class NodeDataplane
         }
         catch
         {
+            ReleaseCapture(request.Id, request.Netns, isItsOwn: true);
             Undo(session.Attachment);
             throw;
         }
@@ -49,7 +50,7 @@ public sealed partial class NodeDataplane
             return null;
         if (previous.Role == request.Role && previous.Member?.Pool == request.Pool)
             return previous;
-        Remove(request.Id);
+        Remove(request.Id, netns: request.Netns);
         return null;
     }
 
@@ -123,6 +124,7 @@ public sealed partial class NodeDataplane
             RemoveStaleRules(request, session, container);
         if (attachment.Member is not { } member)
             return;
+        PlaceCapture(attachment, container, request.Netns);
         Run(
             [
                 .. Sysctls.OfProxy(attachment, session.Link?.Peer ?? attachment.Id.InterfaceName),

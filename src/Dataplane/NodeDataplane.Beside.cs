@@ -84,7 +84,7 @@ public sealed partial class NodeDataplane
         using var batch = new RouteBatch();
         foreach (var rule in container.ListRules())
         {
-            if (rule.Protocol == NodeLayout.RouteProtocol && !wanted.Contains(rule with { MarkMask = null }))
+            if (rule.Protocol == NodeLayout.RouteProtocol && rule.Priority != CapturePlan.Priority && !wanted.Contains(rule with { MarkMask = null }))
                 batch.DeleteRule(rule, Tolerate.Absent);
         }
 

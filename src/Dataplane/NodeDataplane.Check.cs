@@ -35,6 +35,7 @@ public sealed partial class NodeDataplane
             .. MissingLinks(attachment, container, netns, addresses, routes),
             .. MissingFilter(attachment, layout),
             .. MissingRouting(attachment, layout),
+            .. MissingCapture(attachment, layout, container, netns),
         ];
     }
 

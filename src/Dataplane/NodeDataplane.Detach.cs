@@ -21,23 +21,29 @@ public sealed partial class NodeDataplane
     /// Done as soon as nothing can reach the container any more, while the kernel still takes the link apart. Whatever
     /// it throws is thrown here, after everything is removed.
     /// </param>
+    /// <param name="netns">
+    /// The container's namespace where it is still there, for what a proxy captures inside; another one is left alone.
+    /// </param>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
     /// <exception cref="NetlinkException">The kernel refused a step.</exception>
-    public void Detach(AttachmentId id, Action? unreachable = null)
+    public void Detach(AttachmentId id, Action? unreachable = null, NetnsHandle? netns = null)
     {
         using var turn = _state.Lock(Patience);
-        Remove(id, unreachable);
+        Remove(id, unreachable, netns);
     }
 
-    private void Remove(AttachmentId id, Action? unreachable = null)
+    private void Remove(AttachmentId id, Action? unreachable = null, NetnsHandle? netns = null)
     {
         var layout = Layout;
         using (var demolition = new LinkDemolition())
         {
-            if (_state.Find(id) is { } attachment)
+            var attachment = _state.Find(id);
+            if (attachment is not null)
                 RemoveRegistered(attachment, layout, demolition);
             else
                 RemoveByOwner(id.Owner, layout, demolition);
+            if (netns is not null && attachment is null or { Capture: not null })
+                ReleaseCapture(id, netns, isItsOwn: false);
             try
             {
                 unreachable?.Invoke();

@@ -123,6 +123,7 @@ public sealed partial class NodeDataplane
         Side = request.Side,
         Netns = request.Netns.Identity.ToString(),
         Policy = request.Policy,
+        Capture = request.Capture,
         Masquerade = request.Masquerade,
     };
 

@@ -55,13 +55,15 @@ public sealed partial class NodeDataplane : IDisposable
         new StepRunner(_node, container, netns).Run(steps);
 
     // Plans against what is there and commits, again where somebody changed something in between.
-    private void Commit(Func<IReadOnlyList<NftOperation>> plan)
+    private void Commit(Func<IReadOnlyList<NftOperation>> plan) => Commit(_filter, plan);
+
+    private static void Commit(PacketFilter filter, Func<IReadOnlyList<NftOperation>> plan)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var generation = _filter.Generation();
+            var generation = filter.Generation();
             var operations = plan();
-            if (operations.Count == 0 || _filter.TryCommit(operations, generation))
+            if (operations.Count == 0 || filter.TryCommit(operations, generation))
                 return;
             if (attempt == Tries)
                 throw new DataplaneException(Trouble.Busy, $"change the packet filter: somebody else changed it {Tries} times in a row while we did; try again");

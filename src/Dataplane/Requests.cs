@@ -41,6 +41,9 @@ public sealed record AttachRequest
     /// <summary>Whether a proxy takes flows from the start; one that is registered keeps what it was found to be.</summary>
     public bool IsHealthy { get; init; } = true;
 
+    /// <summary>What of its clients' traffic is delivered to a proxy's own sockets; null: nothing, it forwards all.</summary>
+    public Capture? Capture { get; init; }
+
     /// <summary>How its traffic is masqueraded at the uplinks; null: not at all.</summary>
     public MasqueradePolicy? Masquerade { get; init; }
 }

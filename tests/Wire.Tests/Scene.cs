@@ -35,6 +35,15 @@ internal sealed class Scene : IDisposable
     public Attachment Proxy(Network network, string pool = "web", int weight = 1) =>
         Add(network, "proxy", new() { ["tproxy.role"] = "proxy", ["tproxy.pool"] = pool, ["tproxy.weight"] = $"{weight}" });
 
+    /// <summary>A proxy that terminates, by the annotations of its pod.</summary>
+    public Attachment Capturing(Network network, string mode, string? port = null)
+    {
+        var annotations = new Dictionary<string, string> { ["tproxy.role"] = "proxy", ["tproxy.pool"] = "web", ["tproxy.mode"] = mode };
+        if (port is not null)
+            annotations["tproxy.port"] = port;
+        return Add(network, "proxy", annotations);
+    }
+
     /// <summary>A client, by the annotations of its pod.</summary>
     public Attachment Client(Network network, string via = "web", params (string Key, string Value)[] annotations)
     {

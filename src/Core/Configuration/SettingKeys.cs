@@ -16,6 +16,8 @@ public static class SettingKeys
     /// <summary>The most entries of <c>exclude</c>.</summary>
     public const int MaxExclude = 256;
 
+    internal const string Port = "port";
+
     private const int MaxUplinks = 64;
     private const string PoolForm =
         "a name of at most 63 letters, digits, '_', '.' and '-', the first a letter or digit";
@@ -28,7 +30,7 @@ public static class SettingKeys
         new("via", "via", SettingScope.Client, (s, v) => s with { Via = ReadVia(v) }),
         new("pool", "pool", SettingScope.Proxy, (s, v) => s with { Pool = PoolName(v, v.Word(PoolForm)) }),
         new("mode", "mode", SettingScope.Proxy, (s, v) => s with { Mode = ReadMode(v) }),
-        new("port", "port", SettingScope.Proxy, (s, v) => s with { Listen = ReadListen(v) }),
+        new(Port, "port", SettingScope.Proxy, (s, v) => s with { Listen = ReadListen(v) }),
         new("ports", "ports", SettingScope.Client, (s, v) => s with { Ports = ReadPorts(v) }),
         new("exclude", "exclude", SettingScope.Client, (s, v) => s with { Exclude = ReadExclude(v) }),
         new("direction", "direction", SettingScope.Client, (s, v) => s with { Direction = ReadDirection(v) }),
@@ -75,29 +77,30 @@ public static class SettingKeys
 
     private static ProxyMode ReadMode(SettingValue value)
     {
-        const string wanted = "\"route\"";
+        const string wanted = "\"route\", \"tproxy\" or \"redirect\"";
         var word = value.Word(wanted);
         return word switch
         {
             "route" => ProxyMode.Route,
-            "tproxy" or "redirect" => throw value.Refuse(word, "is not supported yet", $"write {wanted}"),
+            "tproxy" => ProxyMode.Tproxy,
+            "redirect" => ProxyMode.Redirect,
             _ => throw value.Refuse(word, "is no mode", $"write {wanted}"),
         };
     }
 
-    // A port belongs to the modes that deliver to a listening socket. An administrator's conflist may carry it for
-    // those; whoever sets it for one proxy believes that it takes effect.
     private static List<ListenPort> ReadListen(SettingValue value)
     {
-        const string wanted = "3129 or \"80=3129,443=3130\"";
-        if (value.Source is not SettingSource.Configuration)
-            throw new SettingException(
-                $"{value.Label}: has no meaning in mode \"route\", the only one supported so far; remove it");
+        const string wanted = "3129 or \"80=3129,443=3130,udp/53=5300\"";
         if (value.IsNumber)
             return [new ListenPort(null, (ushort)value.Number(1, 65535, wanted))];
         var ports = new List<ListenPort>();
         foreach (var item in value.Items(MaxPorts, wanted))
-            ports.Add(ListenPort.Parse(item) ?? throw value.Refuse(item, "is no port", $"write {wanted}"));
+        {
+            var port = ListenPort.Parse(item) ?? throw value.Refuse(item, "is no port", $"write {wanted}");
+            if (ports.Exists(other => (other.Protocol, other.Destination) == (port.Protocol, port.Destination)))
+                throw value.Refuse(item, "is the second for its destination port", "name each destination port once");
+            ports.Add(port);
+        }
         return ports.Count > 0 ? ports : throw value.Refuse("", "names no port", $"write {wanted}");
     }
 

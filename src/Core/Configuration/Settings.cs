@@ -3,13 +3,6 @@ using TransparentCni.Core.Model;
 
 namespace TransparentCni.Core.Configuration;
 
-/// <summary>How a proxy takes the packets.</summary>
-public enum ProxyMode
-{
-    /// <summary>It forwards them itself.</summary>
-    Route,
-}
-
 /// <summary>
 /// What one attachment asks for, merged from configuration, pod annotations and CNI_ARGS, every value checked. Members
 /// that nobody set have their defaults.
@@ -38,7 +31,11 @@ public sealed record Settings
         }
 
         foreach (var (key, value) in optIns)
+        {
             RefuseMeaningless(key, value, settings.Role);
+            RefuseUnheard(key, value, settings.Mode);
+        }
+
         return settings;
     }
 
@@ -60,6 +57,15 @@ public sealed record Settings
             : $"{value.Label}: is for a {wanted}, and this is a {other}; remove it");
     }
 
+    // A port belongs to the modes that deliver to a listening socket. A configuration may carry it for those; whoever
+    // sets it for one proxy believes that it takes effect.
+    private static void RefuseUnheard(SettingKey key, SettingValue value, ProxyMode mode)
+    {
+        if (key.Name == SettingKeys.Port && mode is ProxyMode.Route)
+            throw new SettingException(
+                $"{value.Label}: has no meaning in mode \"route\"; set mode to \"tproxy\" or \"redirect\", or remove it");
+    }
+
     /// <summary>Client, proxy or neither.</summary>
     public Role Role { get; init; }
 
@@ -72,8 +78,11 @@ public sealed record Settings
     /// <summary>Proxy: how it takes packets.</summary>
     public ProxyMode Mode { get; init; }
 
-    /// <summary>Proxy, in the modes that deliver to a socket: where it listens.</summary>
+    /// <summary>Proxy, in the modes that deliver to a socket: where it listens, no flow named twice.</summary>
     public IReadOnlyList<ListenPort> Listen { get; init; } = [new(null, 3129)];
+
+    /// <summary>Proxy: what is delivered to its own sockets; null: nothing, it forwards everything.</summary>
+    public Capture? Capture => Role is Role.Proxy && Mode is not ProxyMode.Route ? new Capture(Mode, Listen) : null;
 
     /// <summary>Proxy: its share of new flows beside its pool's others, 1–256.</summary>
     public int Weight { get; init; } = 1;

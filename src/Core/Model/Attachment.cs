@@ -69,6 +69,9 @@ public sealed record Attachment
     /// <summary>A proxy's place in its pool.</summary>
     public PoolMember? Member { get; init; }
 
+    /// <summary>What of its clients' traffic is delivered to a proxy's own sockets; null: nothing.</summary>
+    public Capture? Capture { get; init; }
+
     /// <summary>How its traffic is masqueraded at the uplinks; null: not at all.</summary>
     public MasqueradePolicy? Masquerade { get; init; }
 

@@ -22,6 +22,16 @@ public enum MarkOf
     Connection,
 }
 
+/// <summary>What is asked of the socket that a packet belongs to.</summary>
+public enum SocketTrait
+{
+    /// <summary>Whether it has <c>IP_TRANSPARENT</c>.</summary>
+    Transparent,
+
+    /// <summary>Whether it is bound to no single address; a connection that was closed lately is not asked.</summary>
+    Wildcard,
+}
+
 /// <summary>
 /// Something that a rule reads from a packet or from its conntrack entry. Prints as nft writes it; the dataplane turns
 /// it into the kernel's expressions.
@@ -81,6 +91,7 @@ public abstract record NftOperand
         public override string Format(uint value) => value switch
         {
             6 => "tcp",
+            17 => "udp",
             _ => $"{value}",
         };
 
@@ -131,5 +142,25 @@ public abstract record NftOperand
     {
         /// <inheritdoc/>
         public override string ToString() => "ct original zone";
+    }
+
+    /// <summary>Something about the local socket that the packet belongs to; where there is none, the rule ends.</summary>
+    public sealed record SocketIs(SocketTrait Trait) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Trait == SocketTrait.Transparent ? "socket transparent" : "socket wildcard";
+    }
+
+    /// <summary>What the destination is to this namespace (<c>RTN_*</c> of linux/rtnetlink.h).</summary>
+    public sealed record DestinationKind : NftOperand
+    {
+        /// <summary>One of its own addresses.</summary>
+        public const uint Local = 2;
+
+        /// <inheritdoc/>
+        public override string Format(uint value) => value == Local ? "local" : $"{value}";
+
+        /// <inheritdoc/>
+        public override string ToString() => "fib daddr type";
     }
 }

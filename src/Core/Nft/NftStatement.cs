@@ -25,6 +25,14 @@ public abstract record NftStatement
         }
     }
 
+    /// <summary>Goes on where the packet came in by the interface, or where <paramref name="Negate"/>, by another.</summary>
+    public sealed record FromInterface(string Name, bool Negate = false) : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() =>
+            $"{new NftOperand.InterfaceName(Side.Source)} {(Negate ? "!= " : "")}{new KeyPart.InterfaceName(Name)}";
+    }
+
     /// <summary>Goes on where the address lies in the network.</summary>
     public sealed record InNetwork(Side Side, IPNetwork Network) : NftStatement
     {
@@ -52,6 +60,13 @@ public abstract record NftStatement
     {
         /// <inheritdoc/>
         public override string ToString() => "ct state invalid";
+    }
+
+    /// <summary>Goes on where the packet is the first of a TCP connection.</summary>
+    public sealed record OpensTcp : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "tcp flags & (fin | syn | rst | ack) == syn";
     }
 
     /// <summary>Goes on where the packet opens its connection: nothing of it has left this node yet.</summary>
@@ -94,6 +109,23 @@ public abstract record NftStatement
     {
         /// <inheritdoc/>
         public override string ToString() => "masquerade";
+    }
+
+    /// <summary>
+    /// Hands the packet, unchanged, to a transparent socket: that of its connection, else the one that listens on the
+    /// port. The rule ends where there is none.
+    /// </summary>
+    public sealed record ToSocket(ushort Port) : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"tproxy to :{Port}";
+    }
+
+    /// <summary>Destination NAT to an address of the interface that the packet came in by, and this port.</summary>
+    public sealed record RedirectTo(ushort Port) : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"redirect to :{Port}";
     }
 
     /// <summary>Counts packets and bytes.</summary>

@@ -46,7 +46,7 @@ public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopI
 /// <summary>
 /// One change outside the packet filter. A closed list, each printing itself as the command that does the same.
 /// </summary>
-public abstract record Step
+public abstract partial record Step
 {
     private Step()
     {

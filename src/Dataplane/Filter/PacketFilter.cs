@@ -31,6 +31,9 @@ internal sealed class PacketFilter : IDisposable
 
     public static PacketFilter Open() => new(Nf.NftSocket.Open());
 
+    /// <summary>That of another namespace: a proxy's.</summary>
+    public static PacketFilter Open(NetnsHandle netns) => new(Nf.NftSocket.Open(netns));
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>The number that every committed transaction, ours or another's, raises.</summary>

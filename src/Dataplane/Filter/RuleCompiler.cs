@@ -10,7 +10,7 @@ namespace TransparentCni.Dataplane.Filter;
 /// packets (an IPv6 header, an ARP sender) is asked for after a test for such packets, once a rule, as nft does it
 /// without saying so.
 /// </summary>
-internal sealed class RuleCompiler(NftTable table)
+internal sealed partial class RuleCompiler(NftTable table)
 {
     private const ushort EtherTypeIPv4 = 0x0800;
     private const ushort EtherTypeIPv6 = 0x86dd;
@@ -93,7 +93,8 @@ internal sealed class RuleCompiler(NftTable table)
                 _expressions.Add(Nf.Reject.With(Nf.NftRejectReason.AdministrativelyProhibited));
                 break;
             default:
-                throw new InvalidOperationException($"no way to say: {statement}");
+                AddCapture(statement);
+                break;
         }
     }
 
@@ -135,6 +136,8 @@ internal sealed class RuleCompiler(NftTable table)
     {
         NftOperand.Mark => Nf.NftValue.UInt32(value),
         NftOperand.OriginalZone => Nf.NftValue.UInt16((ushort)value),
+        NftOperand.Port => Nf.NftValue.Port((ushort)value),
+        NftOperand.DestinationKind => Nf.NftValue.UInt32(value),
         _ => Nf.NftValue.UInt8((byte)value),
     };
 
@@ -209,7 +212,12 @@ internal sealed class RuleCompiler(NftTable table)
                 return 4;
             default:
                 _expressions.Add(Small(register, operand));
-                return operand is NftOperand.OriginalZone ? sizeof(ushort) : sizeof(byte);
+                return operand switch
+                {
+                    NftOperand.OriginalZone => sizeof(ushort),
+                    NftOperand.DestinationKind => sizeof(uint),
+                    _ => sizeof(byte),
+                };
         }
     }
 
@@ -219,6 +227,9 @@ internal sealed class RuleCompiler(NftTable table)
         NftOperand.IcmpType => new Nf.PayloadLoad(Nf.NftPayloadBase.Transport, 0, 1, register),
         NftOperand.Direction => new Nf.CtLoad(Nf.NftCtKey.Direction, register),
         NftOperand.OriginalZone => new Nf.CtLoad(Nf.NftCtKey.Zone, register, Nf.NftCtDirection.Original),
+        NftOperand.SocketIs(var trait) => new Nf.SocketLoad(
+            trait == SocketTrait.Transparent ? Nf.NftSocketKey.Transparent : Nf.NftSocketKey.Wildcard, register),
+        NftOperand.DestinationKind => new Nf.FibLookup(Nf.NftFibResult.AddressType, Nf.NftFibFlags.DestinationAddress, register),
         _ => throw new InvalidOperationException($"no way to read: {operand}"),
     };
 

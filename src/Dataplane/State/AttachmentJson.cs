@@ -33,6 +33,8 @@ internal static class AttachmentJson
             WritePolicy(json, policy);
         if (attachment.Member is { } member)
             WriteMember(json, member);
+        if (attachment.Capture is { } capture)
+            WriteCapture(json, capture);
         if (attachment.Masquerade is { } masquerade)
             WriteMasquerade(json, masquerade);
         json.WriteEndObject();
@@ -57,6 +59,7 @@ internal static class AttachmentJson
                 Netns = json.TryGetProperty("netns", out var netns) ? netns.GetString() : null,
                 Policy = json.TryGetProperty("policy", out var policy) ? ReadPolicy(policy) : null,
                 Member = json.TryGetProperty("member", out var member) ? ReadMember(member) : null,
+                Capture = json.TryGetProperty("capture", out var capture) ? ReadCapture(capture) : null,
                 Masquerade = json.TryGetProperty("masquerade", out var masquerade) ? ReadMasquerade(masquerade) : null,
             };
         }
@@ -127,6 +130,18 @@ internal static class AttachmentJson
     {
         IsHealthy = !json.TryGetProperty("healthy", out var healthy) || healthy.GetBoolean(),
     };
+
+    private static void WriteCapture(Utf8JsonWriter json, Capture capture)
+    {
+        json.WriteStartObject("capture");
+        json.WriteString("mode", Enum.GetName(capture.Mode));
+        WriteList(json, "ports", capture.Ports);
+        json.WriteEndObject();
+    }
+
+    private static Capture ReadCapture(JsonElement json) => new(
+        Name<ProxyMode>(json, "mode"),
+        List(json, "ports", text => ListenPort.Parse(text) ?? throw new FormatException($"ports {text}")));
 
     private static void WriteMasquerade(Utf8JsonWriter json, MasqueradePolicy masquerade)
     {

@@ -39,6 +39,9 @@ public sealed class StateDirectory(string path)
     public Attachment? Find(AttachmentId id) =>
         (ReadFile(FileOf(Attachments, id)) ?? ReadFile(FileOf(Proxies, id))) is { } found && found.Id == id ? found : null;
 
+    /// <summary>Whether a proxy is registered under a key (<see cref="AttachmentId.Key"/>).</summary>
+    internal bool HasProxy(string key) => File.Exists(System.IO.Path.Join(Path, Proxies, key + Ending));
+
     /// <summary>Every registered proxy whose file can be trusted.</summary>
     public IReadOnlyList<Attachment> ListProxies() => List(Proxies);
 

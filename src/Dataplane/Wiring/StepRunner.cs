@@ -14,7 +14,7 @@ namespace TransparentCni.Dataplane.Wiring;
 /// <param name="node">The node's namespace.</param>
 /// <param name="container">The container's, where there is one.</param>
 /// <param name="netns">The same, for what has no socket.</param>
-internal sealed class StepRunner(RouteSocket node, RouteSocket? container, NetnsHandle? netns)
+internal sealed partial class StepRunner(RouteSocket node, RouteSocket? container, NetnsHandle? netns)
 {
     private readonly Dictionary<(Place, string), int> _devices = [];
     private readonly List<Step> _sysctls = [];
@@ -210,7 +210,8 @@ internal sealed class StepRunner(RouteSocket node, RouteSocket? container, Netns
                 batch.AddRule(ContainerRule(rule), Tolerate.Present);
                 break;
             default:
-                throw new InvalidOperationException($"no way to carry out: {step}");
+                WriteDelivery(batch, step);
+                break;
         }
     }
 

@@ -41,10 +41,11 @@ public sealed class CniArgsTests
     public void A_proxys_keys_have_arguments_too()
     {
         var settings = SettingsOf(
-            "TPROXY_ROLE=proxy;TPROXY_POOL=web;TPROXY_MODE=route;TPROXY_WEIGHT=7;TPROXY_MARKMASK=65280");
+            "TPROXY_ROLE=proxy;TPROXY_POOL=web;TPROXY_MODE=redirect;TPROXY_PORT=3128;TPROXY_WEIGHT=7;TPROXY_MARKMASK=65280");
         Assert.Equal(
-            (Role.Proxy, "web", ProxyMode.Route, 7, 0xff00u),
+            (Role.Proxy, "web", ProxyMode.Redirect, 7, 0xff00u),
             (settings.Role, settings.Pool, settings.Mode, settings.Weight, settings.Node.MarkMask));
+        Assert.Equal([new ListenPort(null, 3128)], settings.Listen);
     }
 
     [Theory]

@@ -43,9 +43,12 @@ public sealed class SettingKeysTests
     [InlineData("via", "\"0.a_b-C\"")]
     [InlineData("pool", "\"web\"")]
     [InlineData("mode", "\"route\"")]
+    [InlineData("mode", "\"tproxy\"")]
+    [InlineData("mode", "\"redirect\"")]
     [InlineData("port", "3129")]
     [InlineData("port", "\"3129\"")]
     [InlineData("port", "\"80=3129,443=3130\"")]
+    [InlineData("port", "[\"80=3129\", \"tcp/443=3130\", \"udp/53=5300\", \"udp/80=3129\", \"3131\"]")]
     [InlineData("ports", "\"tcp/80, udp/53,tcp/8000-8100,sctp/1,udplite/1-65535,dccp/65535\"")]
     [InlineData("ports", "[\"tcp/80\"]")]
     [InlineData("ports", "[]")]
@@ -86,13 +89,18 @@ public sealed class SettingKeysTests
     [InlineData("pool", "\"\"", "is no pool's name")]
     [InlineData("pool", "\"a/b\"", "\"a/b\" is no pool's name")]
     [InlineData("pool", "[\"a\"]", "of the wrong type")]
-    [InlineData("mode", "\"tproxy\"", "\"tproxy\" is not supported yet; write \"route\"")]
-    [InlineData("mode", "\"redirect\"", "\"redirect\" is not supported yet; write \"route\"")]
-    [InlineData("mode", "\"magic\"", "\"magic\" is no mode; write \"route\"")]
+    [InlineData("mode", "\"magic\"", "\"magic\" is no mode; write \"route\", \"tproxy\" or \"redirect\"")]
+    [InlineData("mode", "\"TPROXY\"", "is no mode")]
+    [InlineData("mode", "true", "of the wrong type")]
     [InlineData("port", "0", "\"0\" is out of range")]
     [InlineData("port", "\"80=\"", "\"80=\" is no port")]
     [InlineData("port", "\"80=0\"", "\"80=0\" is no port")]
     [InlineData("port", "\"\"", "names no port")]
+    [InlineData("port", "65536", "\"65536\" is out of range")]
+    [InlineData("port", "\"udp/53\"", "\"udp/53\" is no port; write 3129 or \"80=3129,443=3130,udp/53=5300\"")]
+    [InlineData("port", "\"80=3129,3130,80=3131\"", "\"80=3131\" is the second for its destination port; name each destination port once")]
+    [InlineData("port", "\"80=3129,tcp/80=3129\"", "\"tcp/80=3129\" is the second")]
+    [InlineData("port", "\"3129,3130\"", "\"3130\" is the second")]
     [InlineData("port", "true", "of the wrong type")]
     [InlineData("ports", "\"http\"", "\"http\" is no port or range; write \"tcp/80,udp/53,tcp/8000-8100\"")]
     [InlineData("ports", "\"icmp/8\"", "\"icmp/8\" is no port")]
@@ -142,6 +150,7 @@ public sealed class SettingKeysTests
     [Theory]
     [InlineData("ports", 64, "tcp/{0}")]
     [InlineData("exclude", 256, "10.0.{0}.0/24")]
+    [InlineData("port", 64, "{0}=3129")]
     public void A_list_has_a_largest_length(string key, int max, string form)
     {
         Call List(int count) => Call.Of("STATUS").With(key, new JsonArray(Enumerable.Range(1, count)
@@ -185,6 +194,27 @@ public sealed class SettingKeysTests
                 ZoneBase = 6,
             },
             settings.Node with { Uplinks = null });
+    }
+
+    [Theory]
+    [InlineData("tproxy", ProxyMode.Tproxy)]
+    [InlineData("redirect", ProxyMode.Redirect)]
+    public void A_proxy_that_terminates_has_what_is_delivered_to_it(string mode, ProxyMode expected)
+    {
+        var proxy = Call.Of("STATUS").With("role", "proxy").With("mode", mode);
+        Assert.Equal(new Capture(expected, [new ListenPort(null, 3129)]), SettingsOf(proxy).Capture);
+        proxy = Call.Of("STATUS").With("role", "proxy").With("mode", mode);
+        Assert.Equal(
+            new Capture(expected, [new ListenPort(80, 3129), new ListenPort(53, 5300, IsUdp: true)]),
+            SettingsOf(proxy.With("port", "udp/53=5300, 80=3129")).Capture);
+    }
+
+    [Fact]
+    public void What_forwards_and_what_is_no_proxy_has_nothing_delivered_to_it()
+    {
+        Assert.Null(SettingsOf(Call.Of("STATUS").With("role", "proxy").With("port", 3129)).Capture);
+        Assert.Null(SettingsOf(Call.Of("STATUS").With("role", "client").With("mode", "tproxy")).Capture);
+        Assert.Null(SettingsOf(Call.Of("STATUS").With("mode", "tproxy").With("port", 3129)).Capture);
     }
 
     private static Settings SettingsOf(Call call)

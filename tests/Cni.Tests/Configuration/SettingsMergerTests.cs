@@ -41,7 +41,7 @@ public sealed class SettingsMergerTests
     [InlineData("on-failure", "shut", "is no policy; write \"closed\" or \"open\"")]
     [InlineData("ports", "tcp/0", "is no port or range")]
     [InlineData("via", "a,b", "chains of pools are not supported yet")]
-    [InlineData("mode", "tproxy", "is not supported yet")]
+    [InlineData("mode", "proxy", "is no mode; write \"route\", \"tproxy\" or \"redirect\"")]
     [InlineData("weight", "many", "is out of range or no whole number")]
     [InlineData("health", "tcp", "health checks are not supported yet")]
     [InlineData("port", "3129", "no meaning in mode \"route\"")]
@@ -82,6 +82,30 @@ public sealed class SettingsMergerTests
         Call.Chained("ADD").Annotated("tproxy.via", "web").Run()
             .ShouldFail(7, "annotation tproxy.via: is for a client, and no role is set");
         Call.Chained("ADD").With("via", "web").Run().ShouldSucceed();
+    }
+
+    [Theory]
+    [InlineData("port", null)]
+    [InlineData("port", "route")]
+    public void A_port_is_refused_for_one_pod_that_listens_nowhere(string name, string? mode)
+    {
+        const string wanted = "has no meaning in mode \"route\"; set mode to \"tproxy\" or \"redirect\", or remove it";
+        Call.Chained("ADD").With("role", "proxy").With("mode", mode).Annotated($"tproxy.{name}", "3129").Run()
+            .ShouldFail(7, $"annotation tproxy.{name}: {wanted}");
+        Call.Chained("ADD").With("role", "proxy").With("mode", mode).Args($"TPROXY_{name.ToUpperInvariant()}=80=3129").Run()
+            .ShouldFail(7, wanted);
+        Call.Chained("ADD").With("role", "proxy").With("mode", mode).With(name, 3129).Run().ShouldSucceed();
+    }
+
+    [Fact]
+    public void A_pod_says_how_it_listens_where_the_configuration_leaves_it_open()
+    {
+        var settings = SettingsOf(Call.Chained("ADD").With("role", "proxy")
+            .Annotated("tproxy.mode", "redirect").Annotated("tproxy.port", "80=3129,443=3130"));
+        Assert.Equal(
+            new Capture(ProxyMode.Redirect, [new ListenPort(80, 3129), new ListenPort(443, 3130)]), settings.Capture);
+        Call.Chained("ADD").With("role", "client").Annotated("tproxy.mode", "tproxy").Run()
+            .ShouldFail(7, "annotation tproxy.mode: is for a proxy, and this is a client");
     }
 
     [Fact]

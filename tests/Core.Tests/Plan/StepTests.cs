@@ -73,6 +73,22 @@ public sealed class StepTests
             new Step.AddContainerRule(AddressFamily.IPv6, null, 101, 20001), Place.Container,
             "ip -n CONTAINER -6 rule add priority 101 lookup 20001 protocol 84"
         },
+        {
+            new Step.AddDeliveryRule(AddressFamily.IPv4, "it's", 0x08000000, 0x08000000, 99, 20002), Place.Container,
+            "ip -n CONTAINER rule add iif 'it'\\''s' fwmark 0x8000000/0x8000000 priority 99 lookup 20002 protocol 84"
+        },
+        {
+            new Step.DeleteDeliveryRule(AddressFamily.IPv6, "eth0", 0x08000000, 0x08000000, 99, 20002), Place.Container,
+            "ip -n CONTAINER -6 rule del iif eth0 fwmark 0x8000000/0x8000000 priority 99 lookup 20002 protocol 84"
+        },
+        {
+            new Step.ReplaceDeliveryRoute(AddressFamily.IPv4, 20002), Place.Container,
+            "ip -n CONTAINER route replace local default dev lo table 20002 proto 84"
+        },
+        {
+            new Step.DeleteDeliveryRoute(AddressFamily.IPv6, 20002), Place.Container,
+            "ip -n CONTAINER -6 route del local default dev lo table 20002 proto 84"
+        },
         { new Step.SetSysctl(Place.Node, "net/ipv4/conf/tp1/rp_filter", "0"), Place.Node, "sysctl -w net/ipv4/conf/tp1/rp_filter=0" },
         {
             new Step.SetSysctl(Place.Container, "net/ipv4/ip_forward", "1"), Place.Container,

@@ -22,7 +22,7 @@ internal static class Expected
         var expected = System.IO.File.Exists(path) ? System.IO.File.ReadAllText(path) : "";
         if (expected == actual)
             return;
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         System.IO.File.WriteAllText(path + ".actual", actual);
         Assert.Fail($"--- Expected/{name}.nft\n+++ {path}.actual\n{TextDiff.Of(expected, actual)}");
     }

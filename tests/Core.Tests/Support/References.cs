@@ -89,7 +89,7 @@ internal sealed class References
     private static void EndsOnce(NftOperation.AddRule add) =>
         Assert.DoesNotContain(add.Rule.Statements.SkipLast(1), statement => statement
             is NftStatement.Then or NftStatement.Dispatch or NftStatement.Reject or NftStatement.RejectTcp
-            or NftStatement.Masquerade or NftStatement.KeepSource);
+            or NftStatement.Masquerade or NftStatement.KeepSource or NftStatement.RedirectTo);
 
     private static void Fits(NftSet set, IEnumerable<KeyType> key, NftOperation where) =>
         Assert.True(set.Key.SequenceEqual(key), $"{set.Name} has another key: {where}");

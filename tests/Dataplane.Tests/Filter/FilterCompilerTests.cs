@@ -74,6 +74,24 @@ public sealed class FilterCompilerTests : IDisposable
             Sandbox.Tool(_sandbox.Node, "nft", "list", "ruleset"));
     }
 
+    [Theory]
+    [InlineData(ProxyMode.Tproxy)]
+    [InlineData(ProxyMode.Redirect)]
+    public void Our_calls_and_our_text_make_the_same_table_inside_a_proxy(ProxyMode mode)
+    {
+        ListenPort[] ports = [new(null, 3129), new(80, 3130), new(53, 5300, IsUdp: true)];
+        var operations = new CaptureRules(new NodeLayout(), Sandbox.ProxyId, "eth0", new Capture(mode, ports)).Create();
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, string.Join('\n', operations));
+        Sandbox.Tool(_sandbox.ClientNetns, "nft", "-f", file);
+        File.Delete(file);
+        using (var filter = PacketFilter.Open(_sandbox.ProxyNetns))
+            filter.Commit(operations);
+        Assert.Equal(
+            Sandbox.Tool(_sandbox.ClientNetns, "nft", "list", "ruleset"),
+            Sandbox.Tool(_sandbox.ProxyNetns, "nft", "list", "ruleset"));
+    }
+
     [Fact]
     public void What_was_put_in_is_found_again()
     {

@@ -51,6 +51,33 @@ public sealed class StateDirectoryTests : IDisposable
         Assert.Equal(expected with { Addresses = [] }, found with { Addresses = [] });
     }
 
+    [Theory]
+    [InlineData(ProxyMode.Tproxy)]
+    [InlineData(ProxyMode.Redirect)]
+    public void What_a_proxy_captures_is_found_again_as_it_was(ProxyMode mode)
+    {
+        var proxy = Proxy() with { Capture = new Capture(mode, [new ListenPort(80, 3129), new ListenPort(53, 5300, IsUdp: true), new ListenPort(null, 1)]) };
+        Assert.False(_state.HasProxy(proxy.Id.Key));
+        _state.Register(proxy);
+        AssertSame(proxy, _state.Find(proxy.Id));
+        Assert.True(_state.HasProxy(proxy.Id.Key));
+    }
+
+    [Theory]
+    [InlineData("\"Tproxy\"", "\"Magic\"")]
+    [InlineData("\"80=3129\"", "\"80=\"")]
+    [InlineData("\"80=3129\"", "null")]
+    [InlineData("\"ports\"", "\"prots\"")]
+    public void A_capture_that_cannot_be_trusted_makes_the_file_none(string written, string damaged)
+    {
+        var proxy = Proxy() with { Capture = new Capture(ProxyMode.Tproxy, [new ListenPort(80, 3129)]) };
+        _state.Register(proxy);
+        var text = File.ReadAllText(FileOf(proxy));
+        Assert.Contains(written, text, StringComparison.Ordinal);
+        File.WriteAllText(FileOf(proxy), text.Replace(written, damaged, StringComparison.Ordinal));
+        Assert.Null(_state.Find(proxy.Id));
+    }
+
     [Fact]
     public void What_is_registered_is_found_again_as_it_was()
     {

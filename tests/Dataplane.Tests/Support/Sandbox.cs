@@ -38,6 +38,9 @@ public sealed class Sandbox : IDisposable
 
     public static AttachmentId ProxyId { get; } = new("proxies", "p1", "eth0");
 
+    /// <summary>The name by which <c>ip</c> knows the proxy's namespace.</summary>
+    public string ProxyNetnsName => $"{_name}p";
+
     public NetnsHandle Create(string name)
     {
         var path = $"/run/netns/{_name}{name}";

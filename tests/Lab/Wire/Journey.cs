@@ -113,6 +113,30 @@ public sealed class Journey
     public IReadOnlyList<string> ProblemsIfDirect(IPAddress outside) =>
         Problems(outside, [Leg.Client, Leg.Uplink], [Leg.IntoProxy, Leg.OutOfProxy]);
 
+    /// <summary>
+    /// What is not as it should be with a connection that ends at the proxy, which makes another one to the same server.
+    /// </summary>
+    /// <param name="outside">The address that the outside should see.</param>
+    /// <param name="upstream">The address under which the proxy should call.</param>
+    /// <param name="portKept">Whether it should do so with the client's port.</param>
+    public IReadOnlyList<string> ProblemsIfTerminated(IPAddress outside, IPAddress upstream, bool portKept)
+    {
+        List<string> problems = [];
+        foreach (var back in new[] { false, true })
+        {
+            // Its packets to and from the server are told from the client's by their way: out of the proxy there are those
+            // to the server, and the answers to the client.
+            problems.AddRange(ProblemsOn(Leg.Client, back, end => end == Flow.From));
+            problems.AddRange(ProblemsOn(back ? Leg.OutOfProxy : Leg.IntoProxy, back, end => end == Flow.From));
+            problems.AddRange(ProblemsOn(
+                back ? Leg.IntoProxy : Leg.OutOfProxy, back,
+                end => portKept ? end == Packet.Text(Flow.Protocol, upstream, Flow.ClientPort) : IsAt(upstream, end)));
+            problems.AddRange(ProblemsOn(Leg.Uplink, back, end => IsAt(outside, end)));
+        }
+
+        return problems;
+    }
+
     /// <summary>What should not have happened to a flow that is refused on the node.</summary>
     public IReadOnlyList<string> ProblemsIfRefused() =>
         [.. _sightings.Where(seen => seen.Leg != Leg.Client).Select(seen => $"seen {Describe(seen)}")];
@@ -151,7 +175,10 @@ public sealed class Journey
         return problems;
     }
 
-    private IEnumerable<string> ProblemsOn(Leg leg, bool back, IPAddress outside)
+    private IEnumerable<string> ProblemsOn(Leg leg, bool back, IPAddress outside) =>
+        ProblemsOn(leg, back, end => leg == Leg.Uplink ? IsAt(outside, end) : end == Flow.From);
+
+    private IEnumerable<string> ProblemsOn(Leg leg, bool back, Predicate<string> isNear)
     {
         var seen = Of(leg, back).ToList();
         if (seen.Count == 0)
@@ -159,9 +186,8 @@ public sealed class Journey
         foreach (var sighting in seen)
         {
             var (near, far) = back ? (sighting.To, sighting.From) : (sighting.From, sighting.To);
-            var kept = leg == Leg.Uplink ? IsAt(outside, near) : near == Flow.From;
             var (address, port) = Flow.FarEnd(leg);
-            if (!kept || far != Packet.Text(Flow.Protocol, address, port))
+            if (!isNear(near) || far != Packet.Text(Flow.Protocol, address, port))
                 yield return $"wrong addresses {Describe(sighting)}";
         }
     }

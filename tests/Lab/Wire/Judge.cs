@@ -43,6 +43,16 @@ public static class Judge
     public static void Direct(Legs legs, Flow flow, IPAddress outside) =>
         Report(legs, flow, new Journey(legs, flow).ProblemsIfDirect(outside));
 
+    /// <summary>
+    /// The flow was answered and ended at the proxy: between client and proxy it has the addresses and ports that the
+    /// client means; behind the proxy those that the proxy chose, and outside the node's; in both directions.
+    /// </summary>
+    public static void Terminated(Legs legs, Attempt attempt, IPAddress outside, IPAddress upstream, bool portKept)
+    {
+        var problems = new Journey(legs, attempt.Flow).ProblemsIfTerminated(outside, upstream, portKept);
+        Answered(legs, attempt, outside, problems);
+    }
+
     /// <summary>No packet that is not neighbours' housekeeping has the address for its source or destination.</summary>
     public static void NeverSeen(Capture capture, IPAddress address)
     {
