@@ -41,6 +41,9 @@ public sealed partial class NodeDataplane : IDisposable
         _filter = PacketFilter.Open();
     }
 
+    /// <summary>The numbers by which the kernel's news tells what this one does from what others do.</summary>
+    public IReadOnlyList<uint> Ports => [_node.Socket.PortId, _filter.PortId];
+
     /// <inheritdoc/>
     public void Dispose()
     {

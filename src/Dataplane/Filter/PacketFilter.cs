@@ -36,6 +36,9 @@ internal sealed class PacketFilter : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    /// <summary>The number that the kernel's news of our transactions carries.</summary>
+    public uint PortId => _socket.PortId;
+
     /// <summary>The number that every committed transaction, ours or another's, raises.</summary>
     public uint Generation() => _socket.GetGeneration();
 
