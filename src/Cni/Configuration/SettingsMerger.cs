@@ -24,7 +24,7 @@ internal static class SettingsMerger
         {
             var annotated = PodAnnotations.Read(config);
             var argued = CniArgs.Read(args, warn);
-            return Settings.Merge(key => Find(key, config, annotated, argued));
+            return Settings.Merge(key => Supported(key, Find(key, config, annotated, argued)));
         }
         catch (SettingException e)
         {
@@ -48,6 +48,12 @@ internal static class SettingsMerger
                 settings = Tolerate(() => key.Read(settings, value), settings, warn);
         return settings.Node;
     }
+
+    // Somebody has to go on asking, and a plugin ends after each call.
+    private static SettingValue? Supported(SettingKey key, SettingValue? value) => key.Name != "health" || value is null
+        ? value
+        : throw new SettingException(
+            $"{value.Label}: health checks need a daemon, and the CNI plugin has none; remove it (a proxy whose link goes down is left out at once)");
 
     private static SettingValue? Find(
         SettingKey key, NetworkConfig config,

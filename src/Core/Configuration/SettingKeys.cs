@@ -36,7 +36,7 @@ public static class SettingKeys
         new("direction", "direction", SettingScope.Client, (s, v) => s with { Direction = ReadDirection(v) }),
         new("onFailure", "on-failure", SettingScope.Client, (s, v) => s with { OnFailure = ReadOnFailure(v) }),
         new("weight", "weight", SettingScope.Proxy, (s, v) => s with { Weight = (int)v.Number(1, 256, "1 to 256") }),
-        new("health", "health", SettingScope.Proxy, RefuseHealth),
+        new("health", "health", SettingScope.Proxy, (s, v) => s with { Health = ReadHealth(v) }),
         Node("masquerade", "masquerade", (n, v) => n with { Masquerade = v.Flag() }),
         Node("uplinks", "uplinks", (n, v) => n with { Uplinks = ReadUplinks(v) }),
         Node("mtu", "mtu", (n, v) => n with { Mtu = (int)v.Number(68, 65535, "68 to 65535 bytes") }),
@@ -104,8 +104,12 @@ public static class SettingKeys
         return ports.Count > 0 ? ports : throw value.Refuse("", "names no port", $"write {wanted}");
     }
 
-    private static Settings RefuseHealth(Settings settings, SettingValue value) =>
-        throw new SettingException($"{value.Label}: health checks are not supported yet; remove it");
+    private static HealthProbe ReadHealth(SettingValue value)
+    {
+        const string wanted = "\"tcp:3129\", \"http:8080/healthy\" or \"icmp\"";
+        var text = value.Word(wanted);
+        return HealthProbe.Parse(text) ?? throw value.Refuse(text, "is no health check", $"write {wanted}");
+    }
 
     private static List<PortRange> ReadPorts(SettingValue value)
     {

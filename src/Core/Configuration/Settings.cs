@@ -87,6 +87,9 @@ public sealed record Settings
     /// <summary>Proxy: its share of new flows beside its pool's others, 1–256.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>Proxy: how it is asked whether it works; null: it is not asked.</summary>
+    public HealthProbe? Health { get; init; }
+
     /// <summary>
     /// Client: what goes through the proxy, sorted and without overlaps; empty for everything.
     /// </summary>

@@ -10,7 +10,7 @@ namespace TransparentCni.Plugin.Engine;
 /// <param name="Pool">A client's or proxy's pool; null where it has none.</param>
 /// <param name="HostInterface">The node's end of its link.</param>
 /// <param name="Addresses">Its link's addresses.</param>
-/// <param name="HealthLabel">What <c>tproxy.health</c> says; null where it says nothing.</param>
+/// <param name="Health">How <c>tproxy.health</c> wants it asked; null where it says nothing.</param>
 /// <param name="DockerHealth">
 /// What Docker's own HEALTHCHECK says: <c>starting</c>, <c>healthy</c> or <c>unhealthy</c>; null without one.
 /// </param>
@@ -21,7 +21,7 @@ internal sealed record WiredContainer(
     string? Pool,
     string HostInterface,
     IReadOnlyList<IPAddress> Addresses,
-    string? HealthLabel,
+    HealthProbe? Health,
     string? DockerHealth);
 
 /// <summary>A part of the daemon that follows what is wired.</summary>

@@ -118,7 +118,7 @@ public sealed class SettingKeysTests
     [InlineData("onFailure", "\"shut\"", "\"shut\" is no policy; write \"closed\" or \"open\"")]
     [InlineData("weight", "0", "write 1 to 256")]
     [InlineData("weight", "257", "write 1 to 256")]
-    [InlineData("health", "\"tcp/80\"", "not supported yet")]
+    [InlineData("health", "\"tcp:80\"", "health checks need a daemon, and the CNI plugin has none; remove it")]
     [InlineData("masquerade", "\"true\"", "write true or false")]
     [InlineData("masquerade", "1", "write true or false")]
     [InlineData("uplinks", "[\"0123456789abcdef\"]", "is no interface's name")]

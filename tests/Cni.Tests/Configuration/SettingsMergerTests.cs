@@ -43,7 +43,7 @@ public sealed class SettingsMergerTests
     [InlineData("via", "a,b", "chains of pools are not supported yet")]
     [InlineData("mode", "proxy", "is no mode; write \"route\", \"tproxy\" or \"redirect\"")]
     [InlineData("weight", "many", "is out of range or no whole number")]
-    [InlineData("health", "tcp", "health checks are not supported yet")]
+    [InlineData("health", "tcp", "health checks need a daemon")]
     [InlineData("port", "3129", "no meaning in mode \"route\"")]
     public void One_parser_and_one_error_for_all_sources(string name, string value, string words)
     {
