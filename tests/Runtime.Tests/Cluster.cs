@@ -24,10 +24,7 @@ public sealed class Cluster : IDisposable
     {
         Node = new Node();
         Runtime = new Containerd(Node, Bridge, Ptp);
-        // Bridges, files of leases and empty chains that other plugins leave are not this product's.
-        foreach (var network in Runtime.Networks)
-            Runtime.Remove(Run(network, "rehearsal", [], (9000, 9000)));
-        _empty = Snapshot.Of(Node);
+        _empty = Rehearse();
         Uplink = Node.Capture(Node.Uplink, "uplink");
     }
 
@@ -37,6 +34,15 @@ public sealed class Cluster : IDisposable
 
     /// <summary>The capture of the first uplink.</summary>
     public Capture Uplink { get; private set; }
+
+    /// <summary>Power is lost and comes back; the runtime starts again.</summary>
+    public void Reboot(bool keepsState)
+    {
+        Runtime.PowerOff();
+        Node.Reboot(keepsState);
+        Uplink = Node.Capture(Node.Uplink, "uplink");
+        Runtime.Start();
+    }
 
     /// <summary>The network of a name, for tests that are given names.</summary>
     public static Network Of(string name) => name == Bridge.Name ? Bridge : Ptp;
@@ -77,10 +83,32 @@ public sealed class Cluster : IDisposable
             Judge.NeverSeen(Uplink, address);
     }
 
+    /// <summary>Removes whatever a failed test has left, so that the next one does not fail for it.</summary>
+    public void Reset()
+    {
+        Uplink.Clear();
+        Runtime.Start();
+        if (Runtime.Sandboxes.Count == 0)
+            return;
+        Runtime.RemoveAll();
+        Node.Namespace.Run("conntrack", "-F");
+    }
+
     public void Dispose()
     {
         Runtime.Dispose();
         Node.Dispose();
+    }
+
+    /// <summary>
+    /// The node as it is once the other plugins have been there and gone: bridges, files of leases and empty chains that
+    /// they leave are not this product's.
+    /// </summary>
+    private string Rehearse()
+    {
+        foreach (var network in Runtime.Networks)
+            Runtime.Remove(Run(network, "rehearsal", [], (9000, 9000)));
+        return Snapshot.Of(Node);
     }
 
     internal static Dictionary<string, string> ProxyOf(string pool) => new() { ["tproxy.role"] = "proxy", ["tproxy.pool"] = pool };

@@ -7,8 +7,10 @@ using TransparentCni.Lab.Wire;
 namespace TransparentCni.Runtime.Tests;
 
 /// <summary>Pods of containerd, by their annotations.</summary>
-public sealed class PodTests(Cluster cluster) : IClassFixture<Cluster>
+public sealed class PodTests(Cluster cluster) : IClassFixture<Cluster>, IDisposable
 {
+    public void Dispose() => cluster.Reset();
+
     [Theory]
     [InlineData("bridge", "bridge")]
     [InlineData("ptp", "ptp")]

@@ -1,5 +1,6 @@
 using System.Net;
 using TransparentCni.Lab.Cni;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
 
@@ -115,7 +116,7 @@ public sealed class CleanupTests
         var before = scene.Rehearse(network);
         var proxies = scene.Network();
         var proxy = scene.Proxy(proxies);
-        var clients = AtOnce(count, _ => scene.Client(network));
+        var clients = AtOnce.Run(count, _ => scene.Client(network));
         Assert.Equal(count, clients.Select(client => client.Address(false)).Distinct().Count());
 
         var server = new IPEndPoint(Internet.Server(false), Attempt.ServerPort);
@@ -128,11 +129,7 @@ public sealed class CleanupTests
 
         foreach (var client in clients)
             client.Container.Keep(new MemoryStream());
-        AtOnce(count, i =>
-        {
-            scene.Node.Runtime.Del(clients[i]);
-            return 0;
-        });
+        AtOnce.Run(count, i => scene.Node.Runtime.Del(clients[i]));
         scene.Node.Runtime.Del(proxy);
         scene.IsAsBefore(before);
     }
@@ -143,7 +140,7 @@ public sealed class CleanupTests
         using var scene = new Scene();
         var network = scene.Network();
         var before = scene.Rehearse(network);
-        var proxies = AtOnce(12, _ => scene.Proxy(network));
+        var proxies = AtOnce.Run(12, _ => scene.Proxy(network));
         var captures = proxies.Select((proxy, i) => proxy.Container.Capture($"proxy {i}")).ToArray();
         var client = scene.Client(network);
         using (var swarm = new Swarm(scene.Node, client, 240))
@@ -152,36 +149,11 @@ public sealed class CleanupTests
             Assert.All(captures, capture => Assert.NotEmpty(Swarm.Places(carriers, capture)));
         }
 
-        AtOnce(12, i =>
-        {
-            scene.Node.Runtime.Del(proxies[i]);
-            return 0;
-        });
+        AtOnce.Run(12, i => scene.Node.Runtime.Del(proxies[i]));
         scene.Node.Runtime.Del(client);
         scene.IsAsBefore(before);
     }
 
     internal static Dictionary<string, string> Role(string role) =>
         role == "none" ? [] : new() { ["tproxy.role"] = role };
-
-    private static T[] AtOnce<T>(int count, Func<int, T> work)
-    {
-        var results = new T[count];
-        var errors = new Exception?[count];
-        var threads = Enumerable.Range(0, count).Select(i => new Thread(() =>
-        {
-            try
-            {
-                results[i] = work(i);
-            }
-            catch (Exception exception)
-            {
-                errors[i] = exception;
-            }
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        threads.ForEach(thread => thread.Join());
-        Assert.All(errors, Assert.Null);
-        return results;
-    }
 }

@@ -7,6 +7,14 @@ namespace TransparentCni.Lab.Isolation;
 /// <param name="Arguments">Its arguments.</param>
 public sealed record Command(string File, params string[] Arguments)
 {
+    // The framework makes a thread for its children's signals when it starts the first of them. That thread lives in the
+    // namespace where it is made, and would keep a node's alive for as long as this process lives.
+    static Command()
+    {
+        using var first = Process.Start("true");
+        first.WaitForExit();
+    }
+
     /// <summary>The namespace to run it in; null: the machine's own.</summary>
     public NetworkNamespace? Namespace { get; init; }
 

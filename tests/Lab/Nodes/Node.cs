@@ -37,7 +37,7 @@ public sealed class Node : IDisposable
     public NodeOptions Options { get; }
 
     /// <summary>Its namespace.</summary>
-    public NetworkNamespace Namespace { get; }
+    public NetworkNamespace Namespace { get; private set; }
 
     /// <summary>The outside.</summary>
     public Internet Internet { get; }
@@ -75,12 +75,31 @@ public sealed class Node : IDisposable
         return capture;
     }
 
+    /// <summary>
+    /// What a reboot does to it: everything that the kernel had is gone, with all captures and containers; files stay,
+    /// the product's state only if it is not on tmpfs.
+    /// </summary>
+    public void Reboot(bool keepsState)
+    {
+        EndAllInside();
+        // Whoever has copied the mounts of the machine in the meantime keeps the namespace alive; it is of no use to him.
+        Namespace.Ip($"link del {Uplink}", $"link del {OtherUplink}");
+        Namespace.Dispose();
+        if (!keepsState && System.IO.Directory.Exists(StateDirectory))
+            System.IO.Directory.Delete(StateDirectory, recursive: true);
+        Namespace = NetworkNamespace.Create("node");
+        Connect();
+    }
+
+    /// <summary>An interface's number; 0 where it is not there.</summary>
+    public int InterfaceIndex(string device) => (int)Namespace.Run(() => Libc.InterfaceIndex(device));
+
     /// <summary>Waits until an interface is gone, as happens a moment after its namespace went.</summary>
     /// <exception cref="TimeoutException">It is still there.</exception>
     public void WaitUntilGone(string device)
     {
         var clock = Stopwatch.StartNew();
-        while (Namespace.Run(() => Libc.InterfaceIndex(device)) != 0)
+        while (InterfaceIndex(device) != 0)
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(10))
                 throw new TimeoutException($"{device} is still there");
@@ -95,13 +114,21 @@ public sealed class Node : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        EndAllInside();
+        Namespace.Dispose();
+        Internet.Dispose();
+        Ownership.DeleteDirectory(Directory);
+    }
+
+    // An open socket keeps a namespace alive.
+    private void EndAllInside()
+    {
         foreach (var capture in _captures)
             capture.Dispose();
         foreach (var container in _containers)
             container.Dispose();
-        Namespace.Dispose();
-        Internet.Dispose();
-        Ownership.DeleteDirectory(Directory);
+        _captures.Clear();
+        _containers.Clear();
     }
 
     // Where both ends of a veth pair have the same index, the kernel takes the link for one that is not stacked on
@@ -128,7 +155,7 @@ public sealed class Node : IDisposable
             $"addr add {Internet.OtherGateway(false)}/24 dev eth1",
             $"addr add {Internet.OtherGateway(true)}/64 dev eth1 nodad",
             .. new[] { false, true }.SelectMany(ipv6 => new[] { Internet.Server(ipv6), Internet.OtherServer(ipv6) })
-                .Select(server => $"addr add {server} dev lo"),
+                .Select(server => $"addr replace {server} dev lo"),
             "link set eth0 up",
             "link set eth1 up"]);
         if (Options.ForwardDrop)

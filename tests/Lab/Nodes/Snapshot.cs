@@ -32,11 +32,11 @@ public static partial class Snapshot
         return text.ToString();
     }
 
-    /// <summary>What one has and the other has not, a line each with + or −; empty where they are equal.</summary>
+    /// <summary>What one has and the other has not, a line each with + or −, not too many of them; empty where they are equal.</summary>
     public static string Difference(string before, string after)
     {
         var (old, now) = (before.Split('\n'), after.Split('\n'));
-        return string.Join('\n', old.Except(now).Select(line => "- " + line).Concat(now.Except(old).Select(line => "+ " + line)));
+        return string.Join('\n', old.Except(now).Select(line => "- " + line).Concat(now.Except(old).Select(line => "+ " + line)).Take(100));
     }
 
     private static void Add(StringBuilder text, string title, IEnumerable<string> lines)

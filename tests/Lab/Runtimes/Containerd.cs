@@ -110,6 +110,16 @@ public sealed class Containerd : IDisposable
     /// <summary>Kills it; the pods go on.</summary>
     public void Kill() => _daemon!.Kill();
 
+    /// <summary>Kills this product's plugin wherever it is just being called.</summary>
+    /// <returns>How many of it were killed.</returns>
+    public int KillPlugin()
+    {
+        var killed = 0;
+        foreach (var process in _group.Processes.Where(process => Name(process) == Network.Product))
+            killed += Libc.Kill(process, Libc.SignalKill) == 0 ? 1 : 0;
+        return killed;
+    }
+
     /// <summary>
     /// What a power failure does: it and every process of every pod are gone, and so is what it keeps on tmpfs. Pods are
     /// known to it still, by what is on disk.
@@ -147,8 +157,8 @@ public sealed class Containerd : IDisposable
     /// <summary>Stops a pod's sandbox: its network is taken down.</summary>
     public void Stop(Pod pod)
     {
-        pod.EndInside();
         _cri.StopPodSandbox(pod.Id);
+        pod.EndInside();
     }
 
     /// <summary>What a kubelet does with sandboxes that it finds: all of them are stopped and removed.</summary>
@@ -202,6 +212,18 @@ public sealed class Containerd : IDisposable
 
             """);
         File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+    }
+
+    private static string? Name(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm").TrimEnd();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     private void WriteConflist(Network network)

@@ -18,7 +18,8 @@ public sealed class Pod : IEndpoint
         Id = id;
         Namespace = NetworkNamespace.At(status.NetnsPath);
         Addresses = status.Addresses;
-        HostInterface = NodeEnd(node);
+        var link = NodeEnd("eth0");
+        HostInterface = Links(node).Where(found => (int?)found["ifindex"] == link).Select(found => (string)found["ifname"]!).Single();
     }
 
     /// <summary>What was asked for.</summary>
@@ -35,6 +36,9 @@ public sealed class Pod : IEndpoint
 
     /// <summary>The node's end of its link.</summary>
     public string HostInterface { get; }
+
+    /// <summary>The number of the node's end of the link that traffic crosses it by, if it is a proxy.</summary>
+    public int ProxyInterface => NodeEnd("tproxy0") ?? NodeEnd("eth0")!.Value;
 
     /// <summary>Records all its interfaces, present and future.</summary>
     public Capture Capture(string label) => Keep(Wire.Capture.Start(Namespace, null, label));
@@ -58,12 +62,9 @@ public sealed class Pod : IEndpoint
         }
     }
 
-    private string NodeEnd(NetworkNamespace node)
-    {
-        var peer = Links(Namespace, "eth0").Select(link => (int?)link["link_index"]).Single();
-        return Links(node).Where(link => (int?)link["ifindex"] == peer).Select(link => (string)link["ifname"]!).Single();
-    }
+    // The number of the interface at the other end of a veth pair.
+    private int? NodeEnd(string name) => Links(Namespace).Where(link => (string)link["ifname"]! == name).Select(link => (int?)link["link_index"]).SingleOrDefault();
 
-    private static IEnumerable<JsonObject> Links(NetworkNamespace place, params string[] name) =>
-        JsonNode.Parse(place.Run("ip", ["-json", "link", "show", .. name]).Output)!.AsArray().Select(link => link!.AsObject());
+    private static IEnumerable<JsonObject> Links(NetworkNamespace place) =>
+        JsonNode.Parse(place.Run("ip", "-json", "link", "show").Output)!.AsArray().Select(link => link!.AsObject());
 }

@@ -60,6 +60,13 @@ public sealed class Capture : IDisposable
         }
     }
 
+    /// <summary>Makes room for more, where much passes: takes down what has passed so far.</summary>
+    public void Collect()
+    {
+        lock (_lock)
+            Drain();
+    }
+
     /// <summary>Forgets what has passed so far.</summary>
     public void Clear()
     {
