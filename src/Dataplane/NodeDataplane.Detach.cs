@@ -110,7 +110,7 @@ public sealed partial class NodeDataplane
         var mine = rules.Elements.Where(owned => _filter.Find(owned)?.Owner == owned.Element.Owner).ToList();
         operations.AddRange(mine.Select(owned => new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element])));
         if (attachment.Member is { } member)
-            operations.AddRange(new PoolPlan(layout, member.Pool).Move(_filter.Shares(member.Pool), PoolPlan.Shares(Living(members))));
+            operations.AddRange(new PoolPlan(layout, member.Pool).Move(_filter.Shares(member.Pool), PoolPlan.Shares(Taking(members))));
         foreach (var group in rules.Groups)
         {
             if (IsLastUse(group, mine, attachment.Member))

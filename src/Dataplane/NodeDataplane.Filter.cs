@@ -32,7 +32,8 @@ public sealed partial class NodeDataplane
         if (attachment.Member is { } member)
         {
             var present = ground.NewTable ? new int?[Buckets.Count] : _filter.Shares(member.Pool);
-            operations.AddRange(new PoolPlan(layout, member.Pool).Move(present, PoolPlan.Shares([.. Living(OthersOf(attachment)), attachment])));
+            var others = ground.NewTable ? Living(OthersOf(attachment)) : Taking(OthersOf(attachment));
+            operations.AddRange(new PoolPlan(layout, member.Pool).Move(present, PoolPlan.Shares([.. others, attachment])));
         }
 
         return operations;

@@ -24,7 +24,7 @@ public sealed partial class NodeDataplane
         var members = Living([.. OthersOf(proxy), proxy]);
         var plan = new PoolPlan(layout, member.Pool);
         Run(plan.Routes(members));
-        Commit(() => [.. plan.Move(_filter.Shares(member.Pool), PoolPlan.Shares(members))]);
+        Commit(() => [.. plan.Move(_filter.Shares(member.Pool), PoolPlan.Shares(Taking(members)))]);
         if (!isHealthy)
             FlushFlows([], proxy.Member, layout);
     }

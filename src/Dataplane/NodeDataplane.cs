@@ -141,4 +141,8 @@ public sealed partial class NodeDataplane : IDisposable
     // The proxies whose links carry: the others take no flows, and the kernel makes no nexthop for them.
     private List<Attachment> Living(IReadOnlyList<Attachment> members) =>
         [.. members.Where(member => _node.GetLink(member.ProxyInterface) is { } link && link.Flags.HasFlag(LinkFlags.LowerUp))];
+
+    // Those of them that flows can be given to: one whose ADD was killed is registered and has no chains.
+    private List<Attachment> Taking(IReadOnlyList<Attachment> members) =>
+        [.. Living(members).Where(member => _filter.HasChain(Names.ToChain(member.Member!.Number)))];
 }

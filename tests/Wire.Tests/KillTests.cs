@@ -58,6 +58,40 @@ public sealed class KillTests
             }
         });
 
+    [Fact]
+    public void A_proxy_whose_ADD_was_killed_anywhere_is_in_no_other_proxys_way()
+    {
+        using var scene = new Scene();
+        var network = scene.Network(LinkPlugin.Ptp);
+        scene.Rehearse(network);
+        // With the first attachment of a node everything that is registered is put in place at once.
+        scene.Proxy(network, "other");
+        var before = Snapshot.Of(scene.Node);
+        var kills = 0;
+        for (var number = 1; number < MostCalls; number++)
+        {
+            using var container = scene.Node.AddContainer("victim");
+            var victim = new Request(container, network) { Annotations = CleanupTests.Role("proxy") };
+            try
+            {
+                scene.Node.Runtime.Del(scene.Node.Runtime.Add(victim with { Wrapper = Killer("sendto,sendmsg", number) }));
+                break;
+            }
+            catch (CniException exception) when (exception.Code is null)
+            {
+                kills++;
+            }
+
+            var (first, second) = (scene.Proxy(network, "default"), scene.Proxy(network, "default"));
+            scene.Node.Runtime.Del(first);
+            scene.Node.Runtime.Del(second);
+            scene.Node.Runtime.Del(victim, null);
+            scene.IsAsBefore(before);
+        }
+
+        Assert.True(kills >= 10, $"only {kills} kills");
+    }
+
     private static void KillEverywhere(LinkPlugin link, string role, bool isBesideOthers, Func<Scene, Request, bool> wasKilled)
     {
         using var scene = new Scene();
