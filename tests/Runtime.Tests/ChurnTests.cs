@@ -19,7 +19,7 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
 {
     private const int Workers = 4;
 
-    private static readonly int s_count = int.Parse(Environment.GetEnvironmentVariable("TPROXY_CHURN") ?? "40", CultureInfo.InvariantCulture);
+    private static readonly int s_count = int.Parse(Environment.GetEnvironmentVariable("TPROXY_CHURN") ?? "30", CultureInfo.InvariantCulture);
 
     private readonly List<Pod> _pods = [];
 
