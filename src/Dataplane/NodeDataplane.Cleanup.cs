@@ -12,6 +12,9 @@ public sealed partial class NodeDataplane
     /// <summary>The registered attachments, in the order of their ids.</summary>
     public IReadOnlyList<Attachment> List() => [.. _state.ListAll().OrderBy(attachment => attachment.Id.Owner, StringComparer.Ordinal)];
 
+    /// <summary>An attachment as it is registered; null where it is not.</summary>
+    public Attachment? Find(AttachmentId id) => _state.Find(id);
+
     /// <summary>
     /// Removes everything of ours from the node: what is registered, and what only the kernel knows of, by table names,
     /// interface aliases, and the protocol number of rules, routes and nexthops.

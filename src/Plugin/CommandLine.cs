@@ -15,7 +15,9 @@ internal static class CommandLine
     private const string Help = """
         tproxyd: what TransparentCni has on this node
 
-        usage: tproxyd status  [--state-dir DIR]   list the attachments that are wired
+        usage: tproxyd run     [--config FILE]     watch the Docker engine and wire its containers; FILE is
+                                                   /etc/tproxy/tproxyd.json where it is there and nothing is said
+               tproxyd status  [--state-dir DIR]   list the attachments that are wired
                tproxyd cleanup [--state-dir DIR]   remove everything of TransparentCni from this node
                tproxyd help                        print this
 
@@ -33,6 +35,8 @@ internal static class CommandLine
             return Done;
         }
 
+        if (arguments is ["run"] or ["run", "--config", _])
+            return Hosting.RunCommand.Run(arguments.ElementAtOrDefault(2), error);
         Action<NodeDataplane, TextWriter>? command = arguments switch
         {
             ["status", ..] => Status,

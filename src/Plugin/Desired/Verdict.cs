@@ -70,7 +70,7 @@ internal sealed record Verdict(Settings? Settings, string? Problem)
     private static bool Agree(Settings a, Settings b) =>
         a.Role == b.Role && (a.Role == Role.Client
             ? Policy(a) == Policy(b)
-            : a.Pool == b.Pool && a.Weight == b.Weight && a.Mode == b.Mode && a.Listen.SequenceEqual(b.Listen));
+            : a.Pool == b.Pool && a.Weight == b.Weight && a.Capture == b.Capture);
 
     private static string Differences(KnownContainer a, KnownContainer b) => string.Join(", ", a.Labels.Keys.Union(b.Labels.Keys)
         .Order(StringComparer.Ordinal)

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using TransparentCni.Plugin.Docker;
+
+namespace TransparentCni.Plugin.Engine;
+
+/// <summary>
+/// Follows one engine for ever: connects, listens, lists what is there, and then takes events as hints. After a break it
+/// begins anew; now and then it lists again.
+/// </summary>
+internal sealed class DockerWatch
+{
+    // Several wait for the engine at a time, which takes a moment for each.
+    private const int Containers = 48;
+    private const int Networks = 4;
+    private const int LongestPause = 30;
+
+    private readonly DockerClient _docker;
+    private readonly ContainerTracker _tracker;
+    private readonly NetworkCatalog _catalog;
+    private readonly Ledger _ledger;
+    private readonly Signal _changes;
+    private readonly IRepairs _repairs;
+    private readonly TimeSpan _interval;
+    private readonly ILogger _logger;
+    private readonly ConvergenceQueue _containers;
+    private readonly ConvergenceQueue _guards;
+    private readonly Signal _networksWanted = new();
+
+    // Networks in which containers may be being started whose connection was not heard of.
+    private readonly ConcurrentDictionary<string, bool> _unheard = new(StringComparer.Ordinal);
+
+    public DockerWatch(
+        DockerClient docker,
+        ContainerTracker tracker,
+        NetworkCatalog catalog,
+        Ledger ledger,
+        Converger converger,
+        Guardian guardian,
+        IRepairs repairs,
+        Signal changes,
+        TimeSpan interval,
+        ILogger logger)
+    {
+        (_docker, _tracker, _catalog, _ledger, _repairs, _changes, _interval, _logger) =
+            (docker, tracker, catalog, ledger, repairs, changes, interval, logger);
+        _containers = new ConvergenceQueue((id, end) => converger.ConvergeAsync(id, _containers!, end), Failed, Containers);
+        _guards = new ConvergenceQueue((id, end) => guardian.GuardAsync(id, _unheard.TryRemove(id, out _), end), GuardFailed, Networks);
+    }
+
+    /// <summary>What is wrong between the daemon and the engine; null where nothing is.</summary>
+    public string? Trouble { get; private set; } = "not connected yet";
+
+    /// <summary>The engine's version; null before it was reached.</summary>
+    public string? Engine { get; private set; }
+
+    /// <summary>Asks for a container to be brought to what it should be.</summary>
+    public void Enqueue(string id) => _containers.Enqueue(id);
+
+    /// <summary>Follows the engine until it is ended.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await Task.WhenAll(
+            _containers.RunAsync(cancellation), _guards.RunAsync(cancellation), FollowNetworksAsync(cancellation), FollowAsync(cancellation));
+    }
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(LongestPause));
+        while (true)
+        {
+            using var connection = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            try
+            {
+                Engine = (await _docker.NegotiateAsync(cancellation)).Version;
+                await ListenAsync(backoff, connection);
+                Trouble = "the engine has ended the connection";
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested && exception is not OutOfMemoryException)
+            {
+                Trouble = exception.Message;
+            }
+            finally
+            {
+                await connection.CancelAsync();
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            var pause = backoff.Next();
+            Log.Disconnected(_logger, pause.TotalSeconds, Trouble);
+            _changes.Set();
+            await Task.Delay(pause, cancellation);
+        }
+    }
+
+    // Events are taken from the moment the engine listens on; what was before is listed. A reconciliation that fails ends
+    // the connection, and all begins anew.
+    private async Task ListenAsync(Backoff backoff, CancellationTokenSource connection)
+    {
+        var pump = new EventPump(_tracker, Enqueue, _guards.Enqueue, _networksWanted.Set, _changes.Set);
+        var reconciling = Task.CompletedTask;
+        var since = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(1);
+        try
+        {
+            await foreach (var happened in _docker.EventsAsync(since, Connected, connection.Token))
+                pump.Take(happened);
+        }
+        catch (OperationCanceledException) when (connection.IsCancellationRequested)
+        {
+            // What ended it is thrown below.
+        }
+        finally
+        {
+            await connection.CancelAsync();
+            await reconciling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await reconciling;
+
+        void Connected()
+        {
+            Trouble = null;
+            Log.Connected(_logger, Engine);
+            reconciling = ReconcileAgainAsync(backoff, connection);
+        }
+    }
+
+    private async Task ReconcileAgainAsync(Backoff backoff, CancellationTokenSource connection)
+    {
+        try
+        {
+            for (var isFirst = true; ; isFirst = false)
+            {
+                await ReconcileAsync(isFirst, connection.Token);
+                backoff.Reset();
+                await Task.Delay(_interval, connection.Token);
+            }
+        }
+        catch (OperationCanceledException) when (connection.IsCancellationRequested)
+        {
+            // The connection has ended.
+        }
+        catch
+        {
+            await connection.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task ReconcileAsync(bool isFirst, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        await _catalog.RefreshAsync(cancellation);
+        var registered = await _ledger.ReloadAsync();
+        _repairs.Request();
+        var listed = await _docker.ListContainersAsync(null, cancellation);
+        var concerned = new Reconciliation(_tracker, _catalog.Networks).Of(listed, registered, isFirst);
+        foreach (var network in concerned.Networks)
+        {
+            _unheard[network] = true;
+            _guards.Enqueue(network);
+        }
+
+        foreach (var container in concerned.Containers)
+            Enqueue(container);
+        await _guards.WhenIdle().WaitAsync(cancellation);
+        await _containers.WhenIdle().WaitAsync(cancellation);
+        _changes.Set();
+        var took = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        if (isFirst)
+            Log.Reconciled(_logger, concerned.Containers.Count, took);
+        else
+            Log.ReconciledAgain(_logger, concerned.Containers.Count, took);
+    }
+
+    private async Task FollowNetworksAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await _networksWanted.WaitAsync(cancellation);
+            try
+            {
+                await _catalog.RefreshAsync(cancellation);
+                _changes.Set();
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                Log.NetworkProblem(_logger, exception.Message);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellation);
+                _networksWanted.Set();
+            }
+        }
+    }
+
+    private void Failed(string id, TimeSpan pause, Exception exception)
+    {
+        var name = _tracker.Find(id)?.Name ?? id;
+        Log.Failed(_logger, name, Converger.Short(id), pause.TotalSeconds, exception.Message);
+        if (_tracker.Find(id) is { IsRunning: true } && _tracker.Stands(id, new Standing(ContainerState.Refused, exception.Message)))
+            _changes.Set();
+    }
+
+    private void GuardFailed(string id, TimeSpan pause, Exception exception) =>
+        Log.NetworkProblem(_logger, $"could not guard the containers of network {_catalog.Networks.GetValueOrDefault(id)?.Name ?? id}, next try in {pause.TotalSeconds:0.0} s: {exception.Message}");
+}
