@@ -44,8 +44,7 @@ internal sealed class Aftermath(
         await _filterTurn.WaitAsync(cancellation);
         try
         {
-            foreach (var line in await filter.EnsureAsync(_proxies ?? [], cancellation))
-                Log.FilterAccepted(logger, line);
+            await filter.EnsureAsync(_proxies ?? [], cancellation);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
@@ -81,7 +80,7 @@ internal sealed class Aftermath(
         attachment.Policy?.Pool ?? attachment.Member?.Pool,
         attachment.HostInterface,
         attachment.Addresses,
-        known?.Container.Labels.GetValueOrDefault("tproxy.health"),
+        known?.Probe,
         known?.Health);
 
     private void Write()

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TransparentCni.Core.Model;
 using TransparentCni.Plugin.Desired;
 
 namespace TransparentCni.Plugin.Engine;
@@ -23,7 +24,7 @@ internal sealed class ContainerTracker
     public IReadOnlyList<TrackedContainer> List()
     {
         lock (_lock)
-            return [.. _entries.Values.Select(entry => new TrackedContainer(entry.Container, entry.Health, entry.Standing, entry.Since))];
+            return [.. _entries.Values.Select(entry => new TrackedContainer(entry.Container, entry.Health, entry.Probe, entry.Standing, entry.Since))];
     }
 
     /// <summary>Who shares a container's network namespace.</summary>
@@ -144,6 +145,16 @@ internal sealed class ContainerTracker
         }
     }
 
+    /// <summary>How a proxy wants to be asked whether it works.</summary>
+    public void AskedBy(string id, HealthProbe? probe)
+    {
+        lock (_lock)
+        {
+            if (TryFind(id, out var entry))
+                entry.Probe = probe;
+        }
+    }
+
     /// <summary>When the engine said that it was started; null where it has not.</summary>
     public DateTimeOffset? StartedAt(string id)
     {
@@ -213,6 +224,8 @@ internal sealed class ContainerTracker
 
         public string? Health { get; set; }
 
+        public HealthProbe? Probe { get; set; }
+
         public string? Listed { get; set; }
 
         public Standing Standing { get; set; } = new(ContainerState.Stopped, null);
@@ -229,6 +242,8 @@ internal sealed record Standing(ContainerState State, string? Problem);
 /// <summary>A container that matters.</summary>
 /// <param name="Container">Which one.</param>
 /// <param name="Health">What its HEALTHCHECK says; null where it has none.</param>
+/// <param name="Probe">How it wants to be asked whether it works; null: not at all.</param>
 /// <param name="Standing">How it stands.</param>
 /// <param name="Since">Since when.</param>
-internal sealed record TrackedContainer(KnownContainer Container, string? Health, Standing Standing, DateTimeOffset Since);
+internal sealed record TrackedContainer(
+    KnownContainer Container, string? Health, HealthProbe? Probe, Standing Standing, DateTimeOffset Since);

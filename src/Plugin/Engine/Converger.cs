@@ -108,6 +108,7 @@ internal sealed class Converger(
         }
 
         var wiring = await ledger.WireAsync(container.Id, wish, netns);
+        tracker.AskedBy(container.Id, wish.Settings.Health);
         Stands(container, new Standing(ContainerState.Wired, null));
         if (wiring.Change == Change.None)
         {

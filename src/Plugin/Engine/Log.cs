@@ -56,10 +56,7 @@ internal static partial class Log
     [LoggerMessage(22, LogLevel.Error, "cannot look at the node, next try in {Seconds:0.0} s: {Reason}")]
     public static partial void RepairFailed(ILogger logger, double seconds, string reason);
 
-    [LoggerMessage(23, LogLevel.Information, "put into the Docker engine's packet filter: {Line}")]
-    public static partial void FilterAccepted(ILogger logger, string line);
-
-    [LoggerMessage(24, LogLevel.Error, "the Docker engine's packet filter: {Reason}")]
+    [LoggerMessage(23, LogLevel.Error, "the Docker engine's packet filter: {Reason}")]
     public static partial void FilterFailed(ILogger logger, string reason);
 
     [LoggerMessage(30, LogLevel.Information, "guarded networks: {Names}")]

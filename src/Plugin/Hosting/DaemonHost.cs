@@ -7,6 +7,7 @@ using TransparentCni.Dataplane.State;
 using TransparentCni.Plugin.Configuration;
 using TransparentCni.Plugin.Desired;
 using TransparentCni.Plugin.Engine;
+using TransparentCni.Plugin.Firewall;
 
 namespace TransparentCni.Plugin.Hosting;
 
@@ -28,6 +29,8 @@ internal static class DaemonHost
         builder.Services.AddSingleton<IDataplane>(services => services.GetRequiredService<DataplaneWorker>());
         builder.Services.AddSingleton<RepairRequests>();
         builder.Services.AddSingleton<IRepairs>(services => services.GetRequiredService<RepairRequests>());
+        builder.Services.AddSingleton<IEnginePacketFilter>(services => new EnginePacketFilter(
+            configuration.Layout.MarkMask, new EngineFilter(), services.GetRequiredService<ILogger<EnginePacketFilter>>()));
         builder.Services.AddHostedService<DaemonService>();
         builder.Build().Run();
         return Environment.ExitCode;

@@ -2,9 +2,11 @@ using System.Net;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TransparentCni.Core.Model;
+using TransparentCni.Dataplane;
 using TransparentCni.Plugin.Configuration;
 using TransparentCni.Plugin.Docker;
 using TransparentCni.Plugin.Engine;
+using TransparentCni.Plugin.Watch;
 
 namespace TransparentCni.Plugin.Hosting;
 
@@ -25,6 +27,7 @@ internal sealed class DaemonService : BackgroundService
     private readonly Ledger _ledger;
     private readonly DockerWatch _watch;
     private readonly Repairer _repairer;
+    private readonly NodeWatch _nodeWatch;
     private readonly Aftermath _aftermath;
 
     public DaemonService(
@@ -50,6 +53,7 @@ internal sealed class DaemonService : BackgroundService
             _ledger, tracker, changes, [.. followers], filters.FirstOrDefault(), Complete, configuration.Node.StateDir, _logger);
         _watch = new DockerWatch(
             _docker, tracker, _catalog, _ledger, converger, guardian, requests, changes, configuration.ReconcileInterval, _logger);
+        _nodeWatch = new NodeWatch(OpenMonitor, requests, loggers.CreateLogger<NodeWatch>());
         _repairer = new Repairer(_ledger, _watch.Enqueue, _aftermath.EnsureFilterAsync, requests, _logger);
     }
 
@@ -71,7 +75,12 @@ internal sealed class DaemonService : BackgroundService
         {
             await RestoreAsync(stoppingToken);
             Notify.Ready();
-            await await Task.WhenAny(_watch.RunAsync(stoppingToken), _repairer.RunAsync(stoppingToken), _aftermath.RunAsync(stoppingToken));
+            await await Task.WhenAny(
+                _watch.RunAsync(stoppingToken),
+                _repairer.RunAsync(stoppingToken),
+                _aftermath.RunAsync(stoppingToken),
+                _nodeWatch.RunAsync(stoppingToken));
+            stoppingToken.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -108,6 +117,9 @@ internal sealed class DaemonService : BackgroundService
             }
         }
     }
+
+    // What our own dataplane does is no news.
+    private NodeMonitor OpenMonitor() => NodeMonitor.Open(_worker.Run(Urgency.Guard, node => node.Ports.ToList()).GetAwaiter().GetResult());
 
     private DaemonReport Complete(DaemonReport report) => report with
     {
