@@ -2,6 +2,7 @@ using TransparentCni.Core.Model;
 using TransparentCni.Dataplane;
 using TransparentCni.Dataplane.State;
 using TransparentCni.Netlink;
+using TransparentCni.Plugin.Install;
 
 namespace TransparentCni.Plugin;
 
@@ -19,11 +20,14 @@ internal static class CommandLine
                                                    /etc/tproxy/tproxyd.json where it is there and nothing is said
                tproxyd status  [--state-dir DIR]   list the attachments that are wired
                tproxyd cleanup [--state-dir DIR]   remove everything of TransparentCni from this node
+               tproxyd install [OPTION …]          put the CNI executable and its entry in the runtime's chain in place
+               tproxyd uninstall [OPTION …]        take the entry out of every chain
                tproxyd help                        print this
 
         DIR is the stateDir of the CNI configuration, /run/tproxy where it says nothing.
         Exit status: 0 done, 1 failed, 2 wrong usage.
-        """;
+
+        """ + InstallArguments.Help;
 
     /// <summary>Runs one command.</summary>
     /// <returns>The exit status.</returns>
@@ -37,6 +41,9 @@ internal static class CommandLine
 
         if (arguments is ["run"] or ["run", "--config", _])
             return Hosting.RunCommand.Run(arguments.ElementAtOrDefault(2), error);
+        if (arguments is ["install" or "uninstall", ..])
+            return InstallCommand.Run(arguments, output, error);
+
         Action<NodeDataplane, TextWriter>? command = arguments switch
         {
             ["status", ..] => Status,

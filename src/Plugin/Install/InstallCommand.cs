@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+using TransparentCni.Core.Configuration;
+using TransparentCni.Dataplane;
+using TransparentCni.Plugin.Install.Files;
+using TransparentCni.Plugin.Install.Text;
+
+namespace TransparentCni.Plugin.Install;
+
+/// <summary><c>tproxyd install</c> and <c>tproxyd uninstall</c>, with options as the command line has them.</summary>
+internal static class InstallCommand
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+    private const int WrongUsage = 2;
+
+    /// <summary>What can be said on the command line.</summary>
+    public sealed record Words
+    {
+        /// <summary><c>--conf-dir</c>.</summary>
+        public string? ConfDir { get; set; }
+
+        /// <summary><c>--bin-dir</c>.</summary>
+        public string? BinDir { get; set; }
+
+        /// <summary><c>--from</c>.</summary>
+        public string? From { get; set; }
+
+        /// <summary><c>--file</c>.</summary>
+        public string? File { get; set; }
+
+        /// <summary><c>--network</c>.</summary>
+        public string? Network { get; set; }
+
+        /// <summary><c>--state-dir</c>.</summary>
+        public string? StateDir { get; set; }
+
+        /// <summary><c>--set</c>, each.</summary>
+        public IReadOnlyList<string> Set { get; set; } = [];
+
+        /// <summary><c>--k3s</c>.</summary>
+        public bool K3s { get; set; }
+
+        /// <summary><c>--drop-in</c>.</summary>
+        public bool DropIn { get; set; }
+
+        /// <summary><c>--force</c>.</summary>
+        public bool Force { get; set; }
+
+        /// <summary><c>--watch</c>.</summary>
+        public bool Watch { get; set; }
+
+        /// <summary><c>--dry-run</c>.</summary>
+        public bool DryRun { get; set; }
+
+        /// <summary><c>--remove-binary</c>.</summary>
+        public bool RemoveBinary { get; set; }
+    }
+
+    /// <summary>Runs one of both.</summary>
+    /// <param name="arguments">Which, and its options.</param>
+    /// <param name="output">Told what is done.</param>
+    /// <param name="error">Told what is wrong.</param>
+    /// <returns>The exit status.</returns>
+    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        if (InstallArguments.Parse(arguments[0], [.. arguments.Skip(1)], error) is not { } words)
+            return WrongUsage;
+        return arguments[0] == "install" ? Install(words, output, error) : Uninstall(words, output, error);
+    }
+
+    /// <summary>Installs; with <c>--watch</c> stays until SIGTERM or SIGINT.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Install(Words words, TextWriter output, TextWriter error) => Attempt(error, () =>
+    {
+        var options = Options(words);
+        void Say(string line) => output.WriteLine(line);
+        if (words.Watch)
+        {
+            using var watch = new InstallWatch(options, Say);
+            UntilStopped(watch.Run);
+            return Done;
+        }
+
+        using var installer = new Installer(options, Say);
+        if (!installer.Install())
+            Say("everything is in place already");
+        return Done;
+    });
+
+    /// <summary>Uninstalls.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Uninstall(Words words, TextWriter output, TextWriter error) => Attempt(error, () =>
+    {
+        using var uninstaller = new Uninstaller(Options(words), output.WriteLine);
+        return uninstaller.Uninstall() ? Done : Failed;
+    });
+
+    private static InstallOptions Options(Words words)
+    {
+        var paths = NodePaths.Find(words.K3s ? true : null);
+        return new InstallOptions
+        {
+            Paths = new NodePaths(Absolute(words.BinDir ?? paths.BinDir), Absolute(words.ConfDir ?? paths.ConfDir)),
+            From = words.From ?? Executable.Beside,
+            File = words.File,
+            Network = words.Network,
+            Settings = [.. words.Set.Select(Entry.Setting)],
+            DropIn = words.DropIn,
+            Force = words.Force,
+            DryRun = words.DryRun,
+            RemoveBinary = words.RemoveBinary,
+            StateDirectory = words.StateDir ?? "/run/tproxy",
+        };
+    }
+
+    private static string Absolute(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
+    private static void UntilStopped(Action<CancellationToken> run)
+    {
+        using var stop = new CancellationTokenSource();
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        run(stop.Token);
+    }
+
+    private static int Attempt(TextWriter error, Func<int> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception exception) when (exception is InstallException or SettingException or DataplaneException)
+        {
+            error.WriteLine($"tproxyd: {exception.Message}");
+            return Failed;
+        }
+    }
+}
