@@ -14,11 +14,11 @@ internal static class InstallArguments
           --network NAME    the network by its name, or
           --file FILE       by its file (install: the first file, which is what runtimes use; uninstall: every one)
           --dry-run         say what would be done, and do nothing
+          --watch           stay, and do it again whenever the runtime's files are written anew
         options of install:
           --from FILE       the CNI executable (tproxy beside tproxyd)
           --set KEY=VALUE   a key of the entry, such as exclude=10.96.0.0/12,fd00:10:96::/112; can be repeated
           --drop-in         a file in the network's own directory, for runtimes with libcni 1.3 or newer
-          --watch           stay, and put the entry back whenever the runtime's file is written anew
           --force           go into a chain where the wiring may be bypassed
         options of uninstall:
           --remove-binary   remove the CNI executable too, once no attachment is registered
@@ -46,7 +46,7 @@ internal static class InstallArguments
         ["--remove-binary"] = words => words.RemoveBinary = true,
     };
 
-    private static readonly string[] s_ofInstall = ["--from", "--set", "--drop-in", "--watch", "--force"];
+    private static readonly string[] s_ofInstall = ["--from", "--set", "--drop-in", "--force"];
     private static readonly string[] s_ofUninstall = ["--remove-binary", "--state-dir"];
 
     /// <summary>Reads them.</summary>

@@ -73,27 +73,41 @@ internal static class InstallCommand
     public static int Install(Words words, TextWriter output, TextWriter error) => Attempt(error, () =>
     {
         var options = Options(words);
-        void Say(string line) => output.WriteLine(line);
+        using var installer = new Installer(options, output.WriteLine);
         if (words.Watch)
-        {
-            using var watch = new InstallWatch(options, Say);
-            UntilStopped(watch.Run);
-            return Done;
-        }
-
-        using var installer = new Installer(options, Say);
+            return Watch(options, () => installer.Install(), output);
         if (!installer.Install())
-            Say("everything is in place already");
+            output.WriteLine("everything is in place already");
         return Done;
     });
 
-    /// <summary>Uninstalls.</summary>
+    /// <summary>Uninstalls; with <c>--watch</c> stays until SIGTERM or SIGINT.</summary>
     /// <returns>The exit status.</returns>
     public static int Uninstall(Words words, TextWriter output, TextWriter error) => Attempt(error, () =>
     {
-        using var uninstaller = new Uninstaller(Options(words), output.WriteLine);
-        return uninstaller.Uninstall() ? Done : Failed;
+        var options = Options(words);
+        if (!words.Watch)
+        {
+            using var once = new Uninstaller(options, output.WriteLine);
+            return once.Uninstall() ? Done : Failed;
+        }
+
+        // What stays as it is is said once.
+        HashSet<string> said = [];
+        using var uninstaller = new Uninstaller(options, line =>
+        {
+            if (said.Add(line))
+                output.WriteLine(line);
+        });
+        return Watch(options, () => uninstaller.Uninstall(), output);
     });
+
+    private static int Watch(InstallOptions options, Action mend, TextWriter output)
+    {
+        using var watch = new InstallWatch(options.Paths.ConfDir, mend, output.WriteLine);
+        UntilStopped(watch.Run);
+        return Done;
+    }
 
     private static InstallOptions Options(Words words)
     {

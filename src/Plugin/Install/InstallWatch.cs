@@ -3,14 +3,16 @@ using TransparentCni.Plugin.Install.Files;
 namespace TransparentCni.Plugin.Install;
 
 /// <summary>
-/// Keeps an installation as it was made: runtimes' own installers (kindnet, flannel, k3s) write their file anew whenever
-/// they start. Hears of it by inotify; looks now and then in any case, since a directory can be replaced as a whole, and
+/// Keeps a directory of configurations as it should be: runtimes' own installers (kindnet, flannel, k3s) write their file
+/// anew whenever they start. Hears of it by inotify; looks now and then in any case, since a directory can be replaced as a whole, and
 /// watches are limited in number.
 /// </summary>
-internal sealed class InstallWatch(InstallOptions options, Action<string> say) : IDisposable
+/// <param name="directory">The directory.</param>
+/// <param name="mend">Makes it as it should be.</param>
+/// <param name="say">Told what cannot be done.</param>
+internal sealed class InstallWatch(string directory, Action mend, Action<string> say) : IDisposable
 {
     private readonly AutoResetEvent _wake = new(false);
-    private readonly Installer _installer = new(options, say);
     private FileSystemWatcher? _watcher;
     private ulong? _watched;
     private string? _trouble;
@@ -40,7 +42,6 @@ internal sealed class InstallWatch(InstallOptions options, Action<string> say) :
     public void Dispose()
     {
         _watcher?.Dispose();
-        _installer.Dispose();
         _wake.Dispose();
     }
 
@@ -48,7 +49,7 @@ internal sealed class InstallWatch(InstallOptions options, Action<string> say) :
     {
         try
         {
-            _installer.Install();
+            mend();
             if (_trouble is not null)
                 say("in order again");
             _trouble = null;
@@ -72,21 +73,21 @@ internal sealed class InstallWatch(InstallOptions options, Action<string> say) :
     {
         try
         {
-            var directory = Inode(options.Paths.ConfDir);
-            if (_watcher is not null && directory == _watched)
+            var inode = Inode(directory);
+            if (_watcher is not null && inode == _watched)
                 return;
             _watcher?.Dispose();
             _watcher = null;
-            if (directory is null)
+            if (inode is null)
                 return;
-            var watcher = new FileSystemWatcher(options.Paths.ConfDir);
+            var watcher = new FileSystemWatcher(directory);
             watcher.Changed += (_, _) => _wake.Set();
             watcher.Created += (_, _) => _wake.Set();
             watcher.Renamed += (_, _) => _wake.Set();
             watcher.Deleted += (_, _) => _wake.Set();
             watcher.Error += (_, _) => _wake.Set();
             watcher.EnableRaisingEvents = true;
-            (_watcher, _watched, _deaf) = (watcher, directory, null);
+            (_watcher, _watched, _deaf) = (watcher, inode, null);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -96,9 +97,9 @@ internal sealed class InstallWatch(InstallOptions options, Action<string> say) :
         }
     }
 
-    private static ulong? Inode(string directory)
+    private static ulong? Inode(string path)
     {
-        using var handle = Libc.Open(directory, Libc.ReadOnly | Libc.Directory);
+        using var handle = Libc.Open(path, Libc.ReadOnly | Libc.Directory);
         return !handle.IsInvalid && Libc.TryStat(handle, out var status) ? status.Inode : null;
     }
 }

@@ -46,7 +46,7 @@ public sealed class InstallCommandTests
     [InlineData("install", "--watch", "--dry-run")]
     [InlineData("install", "now")]
     [InlineData("uninstall", "--set", "a=b")]
-    [InlineData("uninstall", "--watch")]
+    [InlineData("uninstall", "--drop-in")]
     public void Wrong_usage_is_told_from_failure(params string[] arguments)
     {
         var (status, output, error) = Run(arguments);

@@ -105,6 +105,7 @@ public sealed class InstallWatchTests
     private sealed class Running : IDisposable
     {
         private readonly CancellationTokenSource _stop = new();
+        private readonly Installer _installer;
         private readonly InstallWatch _watch;
         private readonly Thread _thread;
         private readonly ScratchNode _node;
@@ -112,7 +113,8 @@ public sealed class InstallWatchTests
         public Running(ScratchNode node, TimeSpan interval)
         {
             _node = node;
-            _watch = new InstallWatch(node.Options, node.Say) { Interval = interval };
+            _installer = new Installer(node.Options, node.Say);
+            _watch = new InstallWatch(node.ConfDir, () => _installer.Install(), node.Say) { Interval = interval };
             _thread = new Thread(() => _watch.Run(_stop.Token));
             _thread.Start();
         }
@@ -132,6 +134,7 @@ public sealed class InstallWatchTests
             _stop.Cancel();
             _thread.Join();
             _watch.Dispose();
+            _installer.Dispose();
             _stop.Dispose();
         }
     }

@@ -101,8 +101,10 @@ internal static class AtomicFile
     {
         using var handle = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write);
         RandomAccess.Write(handle, bytes, 0);
-        if (owner is { } known && Libc.ChangeOwner(handle, known.User, known.Group) != 0)
-            throw new IOException($"change its owner: {new Win32Exception().Message}");
+        // Only where it has another one: in a container without capabilities nobody may, and nobody needs to.
+        if (owner is { } wanted && Libc.TryStat(handle, out var status) && (status.User, status.Group) != wanted
+            && Libc.ChangeOwner(handle, wanted.User, wanted.Group) != 0)
+            throw new IOException($"give it the owner that it had ({wanted.User}:{wanted.Group}): {new Win32Exception().Message}");
         File.SetUnixFileMode(handle, permissions);
         RandomAccess.FlushToDisk(handle);
     }
