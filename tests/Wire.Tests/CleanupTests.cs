@@ -16,7 +16,7 @@ public sealed class CleanupTests
             var data = new TheoryData<LinkPlugin, string>();
             foreach (var link in Enum.GetValues<LinkPlugin>())
             {
-                foreach (var role in new[] { "client", "proxy", "none" })
+                foreach (var role in new[] { "client", "proxy", "tproxy", "redirect", "none" })
                     data.Add(link, role);
             }
 
@@ -154,6 +154,11 @@ public sealed class CleanupTests
         scene.IsAsBefore(before);
     }
 
-    internal static Dictionary<string, string> Role(string role) =>
-        role == "none" ? [] : new() { ["tproxy.role"] = role };
+    // A proxy that terminates goes by its mode.
+    internal static Dictionary<string, string> Role(string role) => role switch
+    {
+        "none" => [],
+        "tproxy" or "redirect" => new() { ["tproxy.role"] = "proxy", ["tproxy.mode"] = role },
+        _ => new() { ["tproxy.role"] = role },
+    };
 }

@@ -21,6 +21,8 @@ public sealed class KillTests
     [InlineData(LinkPlugin.Bridge, "client", false)]
     [InlineData(LinkPlugin.Bridge, "proxy", true)]
     [InlineData(LinkPlugin.Ptp, "client", true)]
+    [InlineData(LinkPlugin.Standalone, "tproxy", false)]
+    [InlineData(LinkPlugin.Bridge, "redirect", false)]
     public void An_ADD_that_is_killed_anywhere_leaves_nothing_after_DEL(LinkPlugin link, string role, bool isBesideOthers) =>
         KillEverywhere(link, role, isBesideOthers, (scene, request) =>
         {
@@ -42,6 +44,7 @@ public sealed class KillTests
     [InlineData(LinkPlugin.Standalone, "client", false)]
     [InlineData(LinkPlugin.Standalone, "proxy", true)]
     [InlineData(LinkPlugin.Bridge, "proxy", false)]
+    [InlineData(LinkPlugin.Ptp, "tproxy", false)]
     public void A_DEL_that_is_killed_anywhere_leaves_nothing_after_the_next(LinkPlugin link, string role, bool isBesideOthers) =>
         KillEverywhere(link, role, isBesideOthers, (scene, request) =>
         {
@@ -110,6 +113,8 @@ public sealed class KillTests
                 kills++;
                 var difference = Snapshot.Difference(before, Snapshot.Of(scene.Node));
                 Assert.True(difference.Length == 0, $"killed before {call} number {number}:\n{difference}");
+                var inside = container.Namespace.Run("nft", "list", "ruleset").Output;
+                Assert.True(inside.Length == 0, $"killed before {call} number {number}, inside:\n{inside}");
             }
         }
 

@@ -25,14 +25,17 @@ public static class Frames
     }
 
     /// <summary>The TCP segment that opens a connection.</summary>
-    public static byte[] TcpSyn(IPEndPoint from, IPEndPoint to)
+    public static byte[] TcpSyn(IPEndPoint from, IPEndPoint to) => Tcp(from, to, TcpFlags.Syn);
+
+    /// <summary>A TCP segment without data.</summary>
+    public static byte[] Tcp(IPEndPoint from, IPEndPoint to, TcpFlags flags)
     {
         var segment = new byte[20];
         BinaryPrimitives.WriteUInt16BigEndian(segment, (ushort)from.Port);
         BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), (ushort)to.Port);
         BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(4), 1);
         segment[12] = 5 << 4;
-        segment[13] = (byte)TcpFlags.Syn;
+        segment[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(14), 65535);
         BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), Checksum.Transport(from.Address, to.Address, Protocols.Tcp, segment));
         return Ip(from.Address, to.Address, Protocols.Tcp, segment);

@@ -47,6 +47,7 @@ public sealed class TerminatingProxy : IDisposable
     private readonly Listening _listening;
     private readonly Calling _calling;
     private readonly ConcurrentQueue<Accepted> _accepted = [];
+    private readonly ConcurrentQueue<ushort> _callers = [];
     private readonly ConcurrentDictionary<Socket, bool> _open = [];
 
     private TerminatingProxy(NetworkNamespace place, ushort port, Listening listening, Calling calling)
@@ -61,7 +62,10 @@ public sealed class TerminatingProxy : IDisposable
     /// <summary>What it has accepted so far.</summary>
     public IReadOnlyList<Accepted> Accepted => [.. _accepted];
 
-    /// <summary>Whether it closes a connection as soon as the first answer has gone, before its client does.</summary>
+    /// <summary>The ports from which it has called.</summary>
+    public IReadOnlyCollection<ushort> Callers => [.. _callers];
+
+    /// <summary>Whether it ends a connection as soon as the first answer has gone, before its client does.</summary>
     public bool ClosesFirst { get; init; }
 
     /// <summary>Starts one that listens at every address of a namespace.</summary>
@@ -92,12 +96,16 @@ public sealed class TerminatingProxy : IDisposable
         var socket = _place.Run(() => new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
         _open[socket] = true;
         if (transparent)
-        {
-            var (level, option) = family == AddressFamily.InterNetworkV6 ? (LevelIPv6, TransparentIPv6) : (LevelIPv4, TransparentIPv4);
-            socket.SetRawSocketOption(level, option, BitConverter.GetBytes(1));
-        }
-
+            MakeTransparent(socket);
         return socket;
+    }
+
+    internal static void MakeTransparent(Socket socket)
+    {
+        var (level, option) = socket.AddressFamily == AddressFamily.InterNetworkV6
+            ? (LevelIPv6, TransparentIPv6)
+            : (LevelIPv4, TransparentIPv4);
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(1));
     }
 
     private async Task AcceptAsync(Socket listener)
@@ -129,8 +137,8 @@ public sealed class TerminatingProxy : IDisposable
             if (_calling != Calling.AsItself)
                 far.Bind(new IPEndPoint(client.Address, _calling == Calling.AsClientWithPort ? client.Port : 0));
             await far.ConnectAsync(meant);
-            var copies = new[] { CopyAsync(near, far), CopyAsync(far, near) };
-            await (ClosesFirst ? Task.WhenAny(copies) : Task.WhenAll(copies));
+            _callers.Enqueue((ushort)((IPEndPoint)far.LocalEndPoint!).Port);
+            await Task.WhenAll(CopyAsync(near, far), CopyAsync(far, near));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -157,7 +165,7 @@ public sealed class TerminatingProxy : IDisposable
         {
             await TcpService.SendAllAsync(to, buffer.AsMemory(0, length));
             if (ClosesFirst)
-                return;
+                break;
         }
 
         to.Shutdown(SocketShutdown.Send);
