@@ -73,7 +73,8 @@ internal sealed class AttachmentService : IAttachmentService
         try
         {
             using var node = Open(request.Settings.Node);
-            node.Probe();
+            var settings = request.Settings;
+            node.Probe(settings.Mode == ProxyMode.Route ? null : new Capture(settings.Mode, settings.Listen));
         }
         catch (Exception exception) when (exception is DataplaneException or NetlinkException)
         {

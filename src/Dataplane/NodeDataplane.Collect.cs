@@ -52,9 +52,10 @@ public sealed partial class NodeDataplane
     }
 
     /// <summary>Whether an attachment could be wired now.</summary>
+    /// <param name="capture">What a proxy would capture; null: nothing.</param>
     /// <exception cref="DataplaneException">The state directory is not writable.</exception>
     /// <exception cref="NetlinkException">The kernel lacks something, or refuses; it says what was tried.</exception>
-    public void Probe()
+    public void Probe(Capture? capture = null)
     {
         _state.Probe();
         if (_filter.Fingerprint(Names.Table) is not null)
@@ -62,6 +63,8 @@ public sealed partial class NodeDataplane
         // The whole table, made and removed in one transaction: the kernel judges every line, and no packet meets it.
         var rules = new BaseRules(_configured);
         Commit(() => [.. rules.Create(), new NftOperation.DeleteTable(Names.Table)]);
+        if (capture is not null)
+            Commit(() => new CaptureRules(_configured, new AttachmentId("", "", ""), "lo", capture).Rehearse());
     }
 
     private HashSet<string> OwnersInKernel()

@@ -178,6 +178,16 @@ public sealed class CaptureTests : IDisposable
         Assert.Equal((node, inside), (_sandbox.Snapshot(), State()));
     }
 
+    [Theory]
+    [InlineData(ProxyMode.Tproxy)]
+    [InlineData(ProxyMode.Redirect)]
+    public void Looking_whether_the_node_can_capture_changes_nothing(ProxyMode mode)
+    {
+        var before = _sandbox.Snapshot();
+        _sandbox.OnNode(node => node.Probe(s_tproxy with { Mode = mode }));
+        Assert.Equal(before, _sandbox.Snapshot());
+    }
+
     private AttachRequest Proxy(Capture? capture) => _sandbox.Proxy() with { Capture = capture };
 
     // A veth pair that another plugin made, routed.

@@ -56,6 +56,29 @@ public sealed class CaptureLifeTests
         }
     }
 
+    // Its entry is there, and NAT is asked about new ones only.
+    [Theory]
+    [InlineData("tproxy")]
+    [InlineData("redirect")]
+    public void A_connection_from_before_does_not_go_on_past_a_proxy_that_captures_now(string mode)
+    {
+        using var scene = new Scene();
+        var network = scene.Network(LinkPlugin.Ptp);
+        var proxy = scene.Proxy(network);
+        proxy.Container.Namespace.Nft("table inet theirs { chain c { type filter hook forward priority 0; ct state established accept; }; }");
+        var client = scene.Client(network);
+        var server = new IPEndPoint(Internet.Server(false), Attempt.ServerPort);
+        scene.Node.Internet.Tcp(server);
+        using var flow = TcpFlow.Open(client.Container.Namespace, server, Limits.Answer);
+        Assert.Equal("hello", flow.Echo("hello"));
+        Become(scene, proxy, ("mode", mode));
+        var legs = scene.Legs(client, proxy);
+        legs.Clear();
+        var error = Assert.Throws<SocketException>(() => flow.Echo("still there?"));
+        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+        Judge.NeverSeen(legs.Uplink, packet => packet.Protocol == Protocols.Tcp);
+    }
+
     [Theory]
     [InlineData(LinkPlugin.Standalone, "tproxy")]
     [InlineData(LinkPlugin.Ptp, "tproxy")]
@@ -90,6 +113,7 @@ public sealed class CaptureLifeTests
         var listener = proxy.Container.Keep(TerminatingProxy.Start(place, ListenPort, Listening.Transparent, closesFirst: true));
         var server = new IPEndPoint(Internet.Server(ipv6), Attempt.ServerPort);
         scene.Node.Internet.Tcp(server);
+        var legs = scene.Legs(client, proxy);
         var local = new IPEndPoint(client.Address(ipv6), Attempt.NextPort());
         for (var i = 0; i < 3; i++)
         {
@@ -99,7 +123,11 @@ public sealed class CaptureLifeTests
 
         Assert.Equal(3, listener.Accepted.Count);
         Assert.All(listener.Accepted, accepted => Assert.Equal(local, accepted.Client));
-        Assert.Contains(place.Run("ss", "-tan").Output.Split('\n'), line => line.StartsWith("TIME-WAIT", StringComparison.Ordinal));
+        Assert.Contains(
+            place.Run("ss", "-tan", "state", "time-wait").Output.Split('\n'),
+            line => line.Contains($":{local.Port}", StringComparison.Ordinal) && line.Contains($":{server.Port}", StringComparison.Ordinal));
+        // An answer of the old connection would be reset by the client, and its next attempt succeed.
+        Judge.NeverSeen(legs.Client, packet => packet.TcpFlags.HasFlag(TcpFlags.Reset));
     }
 
     // Its own upstream connection has the client's address: the error is for the proxy, not to be forwarded.

@@ -54,8 +54,13 @@ public sealed class CaptureRules
     public string Fingerprint { get; }
 
     /// <summary>Everything that makes the table, from nothing.</summary>
-    public IReadOnlyList<NftOperation> Create() =>
-        [new NftOperation.AddTable(Names.Table, Fingerprint), .. BaseRules.Operations(Names.Table, [], Chains)];
+    public IReadOnlyList<NftOperation> Create() => Create(Names.Table);
+
+    /// <summary>Everything that makes and removes the table again under another name: whether the kernel can do it.</summary>
+    public IReadOnlyList<NftOperation> Rehearse() => [.. Create(Names.Rehearsal), new NftOperation.DeleteTable(Names.Rehearsal)];
+
+    private List<NftOperation> Create(NftTable table) =>
+        [new NftOperation.AddTable(table, Fingerprint), .. BaseRules.Operations(table, [], Chains)];
 
     /// <summary>The key of the attachment that a table with this fingerprint belongs to.</summary>
     public static string KeyOf(string fingerprint) => fingerprint.Split(' ')[0];

@@ -12,6 +12,9 @@ public static class Names
     /// <summary>The table in which clients are steered, in both families.</summary>
     public static NftTable Table { get; } = new("inet", "transparent_cni");
 
+    /// <summary>A table that is there for no packet, to see whether the kernel takes it.</summary>
+    public static NftTable Rehearsal { get; } = new("inet", "transparent_cni_rehearsal");
+
     /// <summary>The table in which ports of bridges are held to their own addresses.</summary>
     public static NftTable BridgeTable { get; } = new("bridge", "transparent_cni");
 
