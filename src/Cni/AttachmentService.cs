@@ -1,3 +1,4 @@
+using System.Net;
 using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Results;
 using TransparentCni.Core.Model;
@@ -5,6 +6,7 @@ using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane;
 using TransparentCni.Dataplane.State;
 using TransparentCni.Netlink;
+using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Cni;
 
@@ -13,19 +15,44 @@ internal sealed class AttachmentService : IAttachmentService
 {
     private const int MostNamed = 20;
 
+    // Opened before an address is asked for, used and closed by Add; where it does not come to that, the process ends.
+    private NetnsHandle? _netns;
+    private RouteSocket? _container;
+    private NodeDataplane? _node;
+
     /// <inheritdoc/>
     public void Precheck(AttachmentId id, string netns) => Answer(() =>
     {
-        using var handle = OpenNetns(netns);
-        NodeDataplane.Precheck(handle, id.InterfaceName);
+        _netns = OpenNetns(netns);
+        _container = NodeDataplane.Precheck(_netns, id.InterfaceName);
     });
+
+    /// <inheritdoc/>
+    public void Rehearse(AttachmentId id, Settings settings)
+    {
+        try
+        {
+            _node = Open(settings.Node);
+            _node.Rehearse(ToRequest(id, settings, _netns!, [new ContainerAddress(IPAddress.Any, 32, null)], new StandaloneLink([], settings.Node.Mtu)));
+        }
+        catch (Exception exception) when (exception is DataplaneException or NetlinkException)
+        {
+            // Add will say so.
+        }
+    }
 
     /// <inheritdoc/>
     public AddOutcome Add(AttachRequest request) => Answer(() =>
     {
-        using var netns = OpenNetns(request.Netns);
-        using var node = Open(request.Settings.Node);
-        var attached = node.Attach(ToRequest(request, netns));
+        using var netns = _netns ?? OpenNetns(request.Netns);
+        using var node = _node ?? Open(request.Settings.Node);
+        using var container = _container;
+        var attached = node.Attach(ToRequest(
+            request.Id,
+            request.Settings,
+            netns,
+            Addresses(request),
+            request.Chained ? null : new StandaloneLink(Routes(request.Result), request.Settings.Node.Mtu)));
         return new AddOutcome(request.Chained
             ? null
             : new VethPair(attached.HostInterface, attached.HostMac, attached.ContainerMac, attached.Mtu));
@@ -115,23 +142,21 @@ internal sealed class AttachmentService : IAttachmentService
         }
     }
 
-    private static Dataplane.AttachRequest ToRequest(AttachRequest request, NetnsHandle netns)
+    private Dataplane.AttachRequest ToRequest(
+        AttachmentId id, Settings settings, NetnsHandle netns, IReadOnlyList<ContainerAddress> addresses, StandaloneLink? standalone) => new()
     {
-        var settings = request.Settings;
-        return new Dataplane.AttachRequest
-        {
-            Id = request.Id,
-            Netns = netns,
-            Role = settings.Role,
-            Addresses = Addresses(request),
-            Standalone = request.Chained ? null : new StandaloneLink(Routes(request.Result), settings.Node.Mtu),
-            Policy = settings.Role == Role.Client ? Policy(settings) : null,
-            Pool = settings.Role == Role.Proxy ? settings.Pool : null,
-            Weight = settings.Weight,
-            Capture = settings.Capture,
-            Masquerade = settings.Node.Masquerade ? new MasqueradePolicy(settings.Node.Uplinks ?? [], DirectToo: !request.Chained) : null,
-        };
-    }
+        Id = id,
+        Netns = netns,
+        Container = _container,
+        Role = settings.Role,
+        Addresses = addresses,
+        Standalone = standalone,
+        Policy = settings.Role == Role.Client ? Policy(settings) : null,
+        Pool = settings.Role == Role.Proxy ? settings.Pool : null,
+        Weight = settings.Weight,
+        Capture = settings.Capture,
+        Masquerade = settings.Node.Masquerade ? new MasqueradePolicy(settings.Node.Uplinks ?? [], DirectToo: standalone is not null) : null,
+    };
 
     private static ClientPolicy Policy(Settings settings) => new()
     {

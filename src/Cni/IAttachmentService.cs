@@ -66,6 +66,12 @@ internal interface IAttachmentService
     /// </remarks>
     public void Precheck(AttachmentId id, string netns);
 
+    /// <summary>
+    /// Standalone, after <see cref="Precheck"/>, while the IPAM plugin is at work: makes ready for the <see cref="Add"/> that follows. Changes nothing,
+    /// and throws nothing: what is wrong will be wrong then.
+    /// </summary>
+    public void Rehearse(AttachmentId id, Settings settings);
+
     /// <summary>Wires an attachment. Twice the same converges; a failure leaves nothing behind.</summary>
     public AddOutcome Add(AttachRequest request);
 

@@ -78,7 +78,7 @@ internal sealed class Verbs(
         service.Precheck(Id, invocation.Netns!);
         try
         {
-            var allocated = ipam.Add();
+            var allocated = ipam.Add(() => service.Rehearse(Id, settings));
             RefuseSmallMtu(settings.Node.Mtu, allocated);
             var outcome = service.Add(new AttachRequest(Id, invocation.Netns!, settings, Chained: false, allocated));
             var created = outcome.Created

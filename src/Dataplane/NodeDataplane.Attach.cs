@@ -23,7 +23,8 @@ public sealed partial class NodeDataplane
     {
         RequireForeign(request.Netns);
         using var turn = _state.Lock(Patience);
-        using var container = RouteSocket.Open(request.Netns);
+        using var opened = request.Container is null ? RouteSocket.Open(request.Netns) : null;
+        var container = request.Container ?? opened!;
         var previous = Predecessor(request);
         var session = Inspect(request, container) with { Previous = previous };
         RequireSameLayout();
@@ -137,7 +138,7 @@ public sealed partial class NodeDataplane
     }
 
     // Flows from before the policy have entries that know no proxy; they must go, so that the next packet makes new ones.
-    private static void FlushPast(Session session, NodeLayout layout)
+    private void FlushPast(Session session, NodeLayout layout)
     {
         if (session.HasTalked)
             FlushFlows(session.Attachment.Addresses, null, layout);

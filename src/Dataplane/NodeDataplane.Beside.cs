@@ -3,6 +3,7 @@ using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
+using TransparentCni.Netlink.Conntrack;
 using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Dataplane;
@@ -94,14 +95,10 @@ public sealed partial class NodeDataplane
     private static IReadOnlyList<IPAddress> SideAddresses(Attachment? attachment) =>
         attachment is { Role: Role.Client } ? [.. attachment.Side.Select(side => side.Address)] : [];
 
-    private static void FlushOpened(IReadOnlyList<IPAddress> addresses)
+    private void FlushOpened(IReadOnlyList<IPAddress> addresses)
     {
         if (addresses.Count == 0)
             return;
-        using var conntrack = Netlink.Conntrack.ConntrackSocket.Open();
-        if (conntrack.Count() == 0)
-            return;
-        foreach (var address in addresses)
-            conntrack.Delete(new Netlink.Conntrack.ConntrackFilter(OriginalSource: InetPrefix.Host(InetAddress.From(address))));
+        Conntrack.Delete([.. addresses.Select(address => new ConntrackFilter(OriginalSource: InetPrefix.Host(InetAddress.From(address))))]);
     }
 }

@@ -1,6 +1,4 @@
 using TransparentCni.Core.Model;
-using TransparentCni.Core.Nft;
-using TransparentCni.Core.Rules;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink.Rtnetlink;
 
@@ -28,16 +26,15 @@ public sealed partial class NodeDataplane
         var attachments = _state.ListAll();
         using var demolition = new LinkDemolition();
         foreach (var attachment in attachments)
-            RemoveLink(attachment, demolition);
+        {
+            RemoveOwnLink(attachment.Id.HostInterface, attachment.Id.Owner, demolition);
+            SwitchOff(attachment);
+        }
+
         foreach (var link in _node.ListLinks(kind: "veth").Where(link => AttachmentId.OwnerOfAlias(link.Alias) is not null))
             Demolish(link, demolition);
         demolition.Finish();
-        Commit(() =>
-        [
-            .. new[] { Names.Table, Names.BridgeTable }
-                .Where(table => _filter.Fingerprint(table) is not null)
-                .Select(table => new NftOperation.DeleteTable(table)),
-        ]);
+        Commit(() => [.. DeleteTables()]);
         RemoveRouting();
         foreach (var attachment in attachments)
         {

@@ -22,15 +22,15 @@ public sealed partial class NodeDataplane
         if (!_state.Exists)
             return errors;
         using var turn = _state.Lock(Patience);
+        using var demolition = new LinkDemolition();
         foreach (var attachment in _state.ListAll())
         {
             if (attachment.Id.Network == network && !valid.Contains((attachment.Id.ContainerId, attachment.Id.InterfaceName)))
-                Attempt(attachment.Id.ToString(), () => Remove(attachment.Id));
+                Attempt(attachment.Id.ToString(), () => Remove(attachment.Id, demolition));
         }
 
         // What lost its file: the kernel's objects still say whose they are.
         var layout = Layout;
-        using var demolition = new LinkDemolition();
         var known = valid.Select(id => new AttachmentId(network, id.ContainerId, id.InterfaceName).Owner).ToHashSet(StringComparer.Ordinal);
         foreach (var owner in OwnersInKernel().Where(owner => AttachmentId.OwnerIsOf(owner, network) && !known.Contains(owner)))
             Attempt(owner, () => RemoveByOwner(owner, layout, demolition));

@@ -28,53 +28,74 @@ public sealed partial class NodeDataplane
     /// <exception cref="NetlinkException">The kernel refused a step.</exception>
     public void Detach(AttachmentId id, Action? unreachable = null, NetnsHandle? netns = null)
     {
-        using var turn = _state.Lock(Patience);
-        Remove(id, unreachable, netns);
-    }
-
-    private void Remove(AttachmentId id, Action? unreachable = null, NetnsHandle? netns = null)
-    {
-        var layout = Layout;
-        using (var demolition = new LinkDemolition())
+        // Others have their turn while the kernel takes its time, so that many links can go at once.
+        using var demolition = new LinkDemolition();
+        using (_state.Lock(Patience))
+            Remove(id, demolition, netns);
+        try
         {
-            var attachment = _state.Find(id);
-            if (attachment is not null)
-                RemoveRegistered(attachment, layout, demolition);
-            else
-                RemoveByOwner(id.Owner, layout, demolition);
-            if (netns is not null && attachment is null or { Capture: not null })
-                ReleaseCapture(id, netns, isItsOwn: false);
-            try
-            {
-                unreachable?.Invoke();
-            }
-            finally
-            {
-                demolition.Finish();
-                _state.Forget(id);
-                ClearNodeWhereEmpty(layout);
-            }
+            unreachable?.Invoke();
+        }
+        finally
+        {
+            demolition.Finish();
         }
     }
 
-    // The link first: from then on nothing of it arrives. Then what routed it, and at last what made its flows flow.
-    private void RemoveRegistered(Attachment attachment, NodeLayout layout, LinkDemolition demolition)
+    private void Remove(AttachmentId id, NetnsHandle? netns = null)
     {
-        RemoveLink(attachment, demolition);
+        using var demolition = new LinkDemolition();
+        Remove(id, demolition, netns);
+        demolition.Finish();
+    }
+
+    // When this is done nothing of it is left but the link that the kernel is about to delete. The file goes as well: if
+    // we are killed before the kernel was asked, the link's alias says whose it is.
+    private void Remove(AttachmentId id, LinkDemolition demolition, NetnsHandle? netns = null)
+    {
+        // Of our own making by its alias, whatever the file says: the sooner the kernel begins, the better.
+        RemoveOwnLink(id.HostInterface, id.Owner, demolition);
+        var layout = Layout;
+        var attachment = _state.Find(id);
+        if (attachment is not null)
+            RemoveRegistered(attachment, layout);
+        else
+            RemoveByOwner(id.Owner, layout, demolition);
+        if (netns is not null && attachment is null or { Capture: not null })
+            ReleaseCapture(id, netns, isItsOwn: false);
+        _state.Forget(id);
+        ClearNodeWhereEmpty(layout, id.Owner);
+    }
+
+    // The link first: from then on nothing of it arrives. Then what routed it, and at last what made its flows flow.
+    private void RemoveRegistered(Attachment attachment, NodeLayout layout)
+    {
+        SwitchOff(attachment);
         var members = attachment.Member is { } member ? OthersOf(attachment) : [];
-        Commit(() => RemovalOf(attachment, layout, members));
+        CommitRemoval(attachment, layout, members);
         if (attachment.Member is not null)
             Run(PoolPlan.Remove(layout, attachment.Member, members.Count == 0));
-        RemoveEmptyPool(new AttachmentRules(layout, attachment).Pool);
         FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
     }
 
-    // A link of our own goes. One that another plugin made is that plugin's to remove, after us; until then a client
-    // must not go on without its wiring, so its end at the node is switched off.
-    private void RemoveLink(Attachment attachment, LinkDemolition demolition)
+    // One transaction, the pool included where it may go: a refused one costs as much as the kernel's own grace period
+    // (nf_tables_abort waits for it), and is the only way to learn that a policy of other clients still names the pool.
+    private void CommitRemoval(Attachment attachment, NodeLayout layout, IReadOnlyList<Attachment> members)
     {
-        if (attachment.Link == LinkKind.Own || attachment.Role == Role.Proxy)
-            RemoveOwnLink(attachment.Id.HostInterface, attachment.Id.Owner, demolition);
+        try
+        {
+            Commit(() => RemovalOf(attachment, layout, members, withPool: true));
+        }
+        catch (NetlinkException exception) when (exception.Errno == Errno.EBUSY)
+        {
+            Commit(() => RemovalOf(attachment, layout, members, withPool: false));
+        }
+    }
+
+    // A link that another plugin made is that plugin's to remove, after us; until then a client must not go on without its
+    // wiring, so its end at the node is switched off.
+    private void SwitchOff(Attachment attachment)
+    {
         if (attachment.Link != LinkKind.Own && attachment.Role == Role.Client && IsStillWired(attachment))
             _node.SetLink(attachment.HostInterface, new LinkChange { Up = false }, Tolerate.Absent);
     }
@@ -101,24 +122,35 @@ public sealed partial class NodeDataplane
             && _filter.Find(first)?.Owner == attachment.Id.Owner;
     }
 
-    private List<NftOperation> RemovalOf(Attachment attachment, NodeLayout layout, IReadOnlyList<Attachment> members)
+    private List<NftOperation> RemovalOf(Attachment attachment, NodeLayout layout, IReadOnlyList<Attachment> members, bool withPool)
     {
-        List<NftOperation> operations = [];
         if (_filter.Fingerprint(Names.Table) is null)
-            return operations;
+            return [];
+        if (IsLastOfNode(attachment.Id))
+            return [.. DeleteTables()];
         var rules = new AttachmentRules(layout, attachment);
         var mine = rules.Elements.Where(owned => _filter.Find(owned)?.Owner == owned.Element.Owner).ToList();
-        operations.AddRange(mine.Select(owned => new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element])));
+        List<NftOperation> operations =
+            [.. mine.Select(owned => new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element]))];
         if (attachment.Member is { } member)
             operations.AddRange(new PoolPlan(layout, member.Pool).Move(_filter.Shares(member.Pool), PoolPlan.Shares(Taking(members))));
-        foreach (var group in rules.Groups)
-        {
-            if (IsLastUse(group, mine, attachment.Member))
-                operations.AddRange(group.Delete());
-        }
-
+        var gone = rules.Groups.Where(group => IsLastUse(group, mine, attachment.Member)).ToList();
+        operations.AddRange(gone.SelectMany(group => group.Delete()));
+        if (withPool && rules.Pool is { } pool && gone.Exists(group => group.Witness == UserOfPool(attachment, layout)) && HasNoOtherMember(pool, attachment.Id))
+            operations.Add(new NftOperation.DeleteSet(Names.Table, Names.Pool(pool)));
         return operations;
     }
+
+    private bool IsLastOfNode(AttachmentId id) =>
+        _state.HasNoneBut(id) && GuardedInterfaces.Count == 0 && OwnersInKernel().All(owner => owner == id.Owner);
+
+    private static string UserOfPool(Attachment attachment, NodeLayout layout) => attachment.Member is { } member
+        ? Names.ToChain(member.Number)
+        : new PolicyRules(layout, attachment.Policy!).ClientChain;
+
+    private bool HasNoOtherMember(string pool, AttachmentId id) =>
+        _filter.HasSet(Names.Pool(pool).Name)
+        && !_state.ListProxies().Any(proxy => proxy.Id != id && proxy.Member!.Pool == pool && _filter.HasChain(Names.ToChain(proxy.Member.Number)));
 
     // The kernel counts what leads to a chain: its own rules, and the elements of maps.
     private bool IsLastUse(ChainGroup group, IReadOnlyList<OwnedElement> mine, PoolMember? member)
@@ -131,36 +163,21 @@ public sealed partial class NodeDataplane
         return others <= mine.Count(owned => owned.Element.Verdict?.Chain == group.Witness);
     }
 
-    // A pool without members goes with the last policy that names it; the kernel says whether one does.
-    private void RemoveEmptyPool(string? pool)
-    {
-        if (pool is null || _filter.Fingerprint(Names.Table) is null || _state.ListProxies().Any(proxy => proxy.Member!.Pool == pool && _filter.HasChain(Names.ToChain(proxy.Member.Number))))
-            return;
-        try
-        {
-            _filter.Commit([new NftOperation.DeleteSet(Names.Table, Names.Pool(pool))]);
-        }
-        catch (NetlinkException exception) when (exception.Errno is Errno.EBUSY or Errno.ENOENT)
-        {
-        }
-    }
-
     // Entries outlive what made them, UDP's for minutes, TCP's for days; and an address is soon another container's.
-    private static void FlushFlows(IReadOnlyList<System.Net.IPAddress> addresses, PoolMember? member, NodeLayout layout)
+    private void FlushFlows(IReadOnlyList<System.Net.IPAddress> addresses, PoolMember? member, NodeLayout layout)
     {
         if (addresses.Count == 0 && member is null)
             return;
-        using var conntrack = ConntrackSocket.Open();
-        if (conntrack.Count() == 0)
-            return;
+        List<ConntrackFilter> filters = [];
         foreach (var address in addresses)
         {
             var host = InetPrefix.Host(InetAddress.From(address));
-            conntrack.Delete(new ConntrackFilter(OriginalSource: host));
-            conntrack.Delete(new ConntrackFilter(ReplySource: host));
+            filters.Add(new ConntrackFilter(OriginalSource: host));
+            filters.Add(new ConntrackFilter(ReplySource: host));
         }
 
         if (member is not null)
-            conntrack.Delete(new ConntrackFilter(Mark: layout.Mark(member.Number), MarkMask: layout.NumberMask));
+            filters.Add(new ConntrackFilter(Mark: layout.Mark(member.Number), MarkMask: layout.NumberMask));
+        Conntrack.Delete(filters);
     }
 }

@@ -1,5 +1,7 @@
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
+using TransparentCni.Dataplane.Filter;
+using TransparentCni.Dataplane.State;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
 using TransparentCni.Netlink.Rtnetlink;
@@ -13,12 +15,45 @@ public sealed partial class NodeDataplane
     private const ulong FewPackets = 16;
 
     /// <summary>Looks whether a standalone attachment can be made in a namespace; changes nothing.</summary>
+    /// <returns>The container's network, opened: <see cref="AttachRequest.Container"/>.</returns>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
-    public static void Precheck(NetnsHandle netns, string interfaceName)
+    public static RouteSocket Precheck(NetnsHandle netns, string interfaceName)
     {
         RequireForeign(netns);
-        using var container = RouteSocket.Open(netns);
-        RequireAbsent(container.GetLink(interfaceName), interfaceName, netns);
+        var container = RouteSocket.Open(netns);
+        try
+        {
+            RequireAbsent(container.GetLink(interfaceName), interfaceName, netns);
+            return container;
+        }
+        catch
+        {
+            container.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Goes the way of <see cref="Attach"/> as far as nothing is changed by it, with addresses that need not be the real
+    /// ones. What is done for the first time takes several times as long (code comes in from the file, pages are made), and
+    /// there is time for it while others give out the address.
+    /// </summary>
+    /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
+    /// <exception cref="NetlinkException">The kernel refused.</exception>
+    public void Rehearse(AttachRequest request)
+    {
+        if (request is not { Standalone: { } standalone, Container: { } container, Role: not Role.Proxy })
+            return;
+        RequireSameLayout();
+        _ = _state.Find(request.Id);
+        _ = Sysctls.OfNode(request.Addresses);
+        var link = new OwnLink(request.Id.HostInterface, request.Id.InterfaceName, standalone.Mtu ?? UplinkMtu());
+        var attachment = NewAttachment(request, LinkKind.Own, link.Host, link.Host);
+        var session = new Session(attachment, link, new Attached(link.Host, "", "", link.Mtu));
+        StateDirectory.Encode(attachment);
+        PacketFilter.Encode(FilterOf(attachment, _configured, null));
+        new StepRunner(_node, container, request.Netns)
+            .Rehearse([.. PoolPlan.RefuseRules(_configured), .. LinkSteps(session), .. OwnLinkSteps(request, session, container)]);
     }
 
     private static void RequireForeign(NetnsHandle netns)

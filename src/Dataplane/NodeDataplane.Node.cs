@@ -42,20 +42,21 @@ public sealed partial class NodeDataplane
     private static string Describe(NodeLayout layout) =>
         $"markMask 0x{layout.MarkMask:x8}, tableBase {layout.TableBase}, rulePriority {layout.RulePriority}, zoneBase {layout.ZoneBase}";
 
-    // After the last attachment nothing of ours is left on the node but the empty state directory.
-    private void ClearNodeWhereEmpty(NodeLayout layout)
+    // After the last attachment nothing of ours is left on the node but the empty state directory. What is just leaving
+    // may still have its link.
+    private void ClearNodeWhereEmpty(NodeLayout layout, string? leaving = null)
     {
-        if (!_state.IsEmpty() || GuardedInterfaces.Count > 0 || OwnersInKernel().Count > 0)
+        if (!_state.IsEmpty() || GuardedInterfaces.Count > 0 || OwnersInKernel().Any(owner => owner != leaving))
             return;
-        Commit(() =>
-        [
-            .. new[] { Names.Table, Names.BridgeTable }
-                .Where(table => _filter.Fingerprint(table) is not null)
-                .Select(table => new NftOperation.DeleteTable(table)),
-        ]);
+        Commit(() => [.. DeleteTables()]);
         Run(PoolPlan.DeleteRefuseRules(layout));
         foreach (var (name, former) in _state.ReadNode()?.Before ?? new Dictionary<string, string>())
             Sysctls.GiveBack(name, former);
         _state.WriteNode(null);
     }
+
+    private IEnumerable<NftOperation> DeleteTables() =>
+        new[] { Names.Table, Names.BridgeTable }
+            .Where(table => _filter.Fingerprint(table) is not null)
+            .Select(table => new NftOperation.DeleteTable(table));
 }

@@ -6,6 +6,7 @@ using TransparentCni.Dataplane.Filter;
 using TransparentCni.Dataplane.State;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
+using TransparentCni.Netlink.Conntrack;
 using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Dataplane;
@@ -28,6 +29,7 @@ public sealed partial class NodeDataplane : IDisposable
     private readonly NodeLayout _configured;
     private readonly RouteSocket _node;
     private readonly PacketFilter _filter;
+    private ConntrackSocket? _conntrack;
 
     /// <summary>Works on the calling thread's network namespace.</summary>
     /// <param name="state">Where attachments are registered.</param>
@@ -47,9 +49,15 @@ public sealed partial class NodeDataplane : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _conntrack?.Dispose();
         _filter.Dispose();
         _node.Dispose();
     }
+
+    // Opened when it is needed, and closed with everything else: a netfilter socket that is closed waits until what a
+    // transaction has deleted is freed, a grace period (nft_rcv_nl_event in net/netfilter/nf_tables_api.c). At the end of
+    // DEL that time has passed already.
+    private ConntrackSocket Conntrack => _conntrack ??= ConntrackSocket.Open();
 
     /// <summary>The layout in force: that of the attachments that are there, else the configured one.</summary>
     private NodeLayout Layout => _state.ReadNode()?.Layout ?? _configured;

@@ -2,6 +2,7 @@ using System.Net;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Netlink;
+using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Dataplane;
 
@@ -13,6 +14,9 @@ public sealed record AttachRequest
 
     /// <summary>The container's network namespace.</summary>
     public required NetnsHandle Netns { get; init; }
+
+    /// <summary>The network of that namespace, where it is open already; whoever opened it closes it.</summary>
+    public RouteSocket? Container { get; init; }
 
     /// <summary>What it does.</summary>
     public required Role Role { get; init; }

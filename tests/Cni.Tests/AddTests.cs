@@ -158,6 +158,17 @@ public sealed class AddTests
     }
 
     [Fact]
+    public void While_the_ipam_plugin_is_at_work_the_service_makes_ready()
+    {
+        using var directory = new TempDirectory();
+        var ready = directory.File("ready");
+        using var ipam = FakeIpam.Running($"until [ -e {ready} ]; do sleep 0.01; done\ncat <<'END'\n{Allocation}\nEND");
+        var call = ipam.Serve(Call.Of("ADD"));
+        call.Service.OnRehearse = () => File.WriteAllText(ready, "");
+        call.Run().ShouldSucceed();
+    }
+
+    [Fact]
     public void A_faulty_service_gives_the_address_back()
     {
         using var ipam = FakeIpam.Answering(Allocation);

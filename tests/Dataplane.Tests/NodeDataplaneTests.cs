@@ -53,6 +53,48 @@ public sealed class NodeDataplaneTests : IDisposable
     }
 
     [Fact]
+    public void An_empty_pool_goes_with_the_last_policy_that_names_it()
+    {
+        var open = new AttachmentId("clients", "c2", "eth0");
+        var other = new AttachmentId("clients", "c3", "eth0");
+        using var second = _sandbox.Create("c2");
+        using var third = _sandbox.Create("c3");
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client()));
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client(open, "10.31.0.3", second, new ClientPolicy { Pool = "web", OnFailure = FailureMode.Open })));
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client(other, "10.31.0.4", third, new ClientPolicy { Pool = "else" })));
+        _sandbox.OnNode(node => node.Detach(Sandbox.ClientId));
+        Assert.Contains("map pool_web", Rules(), StringComparison.Ordinal);
+        _sandbox.OnNode(node => node.Detach(open));
+        Assert.DoesNotContain("map pool_web", Rules(), StringComparison.Ordinal);
+        Assert.Contains("map pool_else", Rules(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void While_the_kernel_deletes_a_link_others_have_their_turn()
+    {
+        var second = new AttachmentId("clients", "c2", "eth0");
+        using var netns = _sandbox.Create("c2");
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client()));
+        _sandbox.OnNode(node => node.Detach(
+            Sandbox.ClientId,
+            () => _sandbox.OnNode(other => other.Attach(_sandbox.Client(second, "10.31.0.2", netns)))));
+        Assert.DoesNotContain(Sandbox.ClientId.Owner, Rules(), StringComparison.Ordinal);
+        Assert.Empty(_sandbox.OnNode(node => node.Check(second, netns, _sandbox.Client(second, "10.31.0.2", netns).Addresses, [])));
+    }
+
+    [Fact]
+    public void A_rehearsal_changes_nothing()
+    {
+        _sandbox.OnNode(node => node.Attach(_sandbox.Proxy()));
+        var before = _sandbox.Snapshot();
+        using var container = Netlink.Rtnetlink.RouteSocket.Open(_sandbox.ClientNetns);
+        _sandbox.OnNode(node => node.Rehearse(_sandbox.Client() with { Container = container }));
+        Assert.Equal(before, _sandbox.Snapshot());
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client() with { Container = container }));
+        Assert.Empty(Missing(_sandbox.Client()));
+    }
+
+    [Fact]
     public void A_second_client_of_a_policy_shares_its_chains_and_the_last_takes_them_along()
     {
         var second = new AttachmentId("clients", "c2", "eth0");

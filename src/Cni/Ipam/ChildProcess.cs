@@ -41,9 +41,11 @@ internal static unsafe class ChildProcess
     /// <param name="input">Its standard input.</param>
     /// <param name="limit">The longest time it may take.</param>
     /// <param name="maxOutput">The most it may print, in bytes.</param>
+    /// <param name="meanwhile">Done between its start and the wait for it; if it throws, the program is killed.</param>
     /// <exception cref="IOException">It could not be started.</exception>
     public static ChildOutcome Run(
-        string path, IReadOnlyCollection<string> environment, ReadOnlySpan<byte> input, TimeSpan limit, int maxOutput)
+        string path, IReadOnlyCollection<string> environment, ReadOnlySpan<byte> input, TimeSpan limit, int maxOutput,
+        Action? meanwhile = null)
     {
         using var standardInput = MemoryFile(input);
         OpenPipe(out var output, out var standardOutput);
@@ -52,7 +54,7 @@ internal static unsafe class ChildProcess
             int pid;
             using (standardOutput)
                 pid = Spawn(path, environment, standardInput, standardOutput);
-            return Watch(pid, output, limit, maxOutput);
+            return Watch(pid, output, limit, maxOutput, meanwhile);
         }
     }
 
@@ -117,16 +119,18 @@ internal static unsafe class ChildProcess
     }
 
     // Until it is reaped the number is the child's own, so killing it cannot hit another process.
-    private static ChildOutcome Watch(int pid, SafeFileHandle output, TimeSpan limit, int maxOutput)
+    private static ChildOutcome Watch(int pid, SafeFileHandle output, TimeSpan limit, int maxOutput, Action? meanwhile)
     {
+        var watch = Stopwatch.StartNew();
         var collected = new OutputBuffer(output, maxOutput);
         ChildEnd? killed;
         try
         {
+            meanwhile?.Invoke();
             using var process = Owned(Libc.OpenProcess(pid), "pidfd_open");
-            killed = WaitForEnd(process, collected, limit);
+            killed = WaitForEnd(process, collected, limit - watch.Elapsed);
         }
-        catch (IOException)
+        catch
         {
             _ = Libc.Kill(-pid, Libc.SIGKILL);
             _ = Reap(pid, ChildEnd.Signalled, default);

@@ -65,10 +65,11 @@ internal sealed class IpamPlugin
     }
 
     /// <summary>Allocates: the result, which has at least one address.</summary>
+    /// <param name="meanwhile">Done while the plugin is at work.</param>
     /// <exception cref="CniException">The plugin's own error; 100: it failed without one; 6: no result.</exception>
-    public NetworkResult Add()
+    public NetworkResult Add(Action? meanwhile = null)
     {
-        var output = Run(CniVerb.Add);
+        var output = Run(CniVerb.Add, meanwhile);
         var result = ResultReader.ReadIpam(output.Span, $"the result of IPAM plugin {Quoted.Of(_type)}");
         return result.Addresses.Count > 0
             ? result
@@ -79,14 +80,14 @@ internal sealed class IpamPlugin
     /// <exception cref="CniException">The plugin's own error; 100: it failed without one.</exception>
     public void Call(CniVerb verb) => Run(verb);
 
-    private ReadOnlyMemory<byte> Run(CniVerb verb)
+    private ReadOnlyMemory<byte> Run(CniVerb verb, Action? meanwhile = null)
     {
         var limit = _limit ?? (verb is CniVerb.Status ? StatusTimeLimit : TimeLimit);
         var path = FindExecutable();
         ChildOutcome outcome;
         try
         {
-            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, limit, MaxOutput);
+            outcome = ChildProcess.Run(path, Variables(verb), _config.Span, limit, MaxOutput, meanwhile);
         }
         catch (IOException e)
         {

@@ -60,9 +60,13 @@ public abstract partial record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip link add {ShellWord.Of(Host)} address {HostMac} mtu {Mtu}"
-            + $" type veth peer name {ShellWord.Of(Peer)} address {PeerMac} mtu {Mtu} netns CONTAINER\n"
+            $"ip link add {ShellWord.Of(Host)} address {HostMac} mtu {Mtu} {OneQueue}"
+            + $" type veth peer name {ShellWord.Of(Peer)} address {PeerMac} mtu {Mtu} {OneQueue} netns CONTAINER\n"
             + $"ip link set {ShellWord.Of(Host)} alias {ShellWord.Of(Alias)}";
+
+        // Only one is used unless somebody asks for more; the kernel makes one for each processor, and takes all but one
+        // out of use again, a grace period each time.
+        private const string OneQueue = "numtxqueues 1 numrxqueues 1";
     }
 
     /// <summary>Deletes a link, and with it its other end; one that is gone is fine.</summary>

@@ -126,6 +126,9 @@ internal sealed class PacketFilter : IDisposable
     public bool TryCommit(IReadOnlyList<NftOperation> operations, uint generation) =>
         _socket.TryCommit(Batch(operations), generation);
 
+    /// <summary>Makes the transaction and does not send it.</summary>
+    public static void Encode(IReadOnlyList<NftOperation> operations) => Batch(operations);
+
     private static Nf.NftBatch Batch(IReadOnlyList<NftOperation> operations)
     {
         var batch = new Nf.NftBatch();

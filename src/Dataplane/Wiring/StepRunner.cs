@@ -37,6 +37,24 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         }
     }
 
+    /// <summary>Makes everything that <see cref="Run"/> would send, and sends nothing.</summary>
+    public void Rehearse(IEnumerable<Step> steps)
+    {
+        const int AnyDevice = 1;
+        using var batch = new RouteBatch();
+        foreach (var step in steps)
+        {
+            if (step is Step.AddVeth veth)
+            {
+                batch.AddVeth(Pair(veth));
+                _devices[(Place.Node, veth.Host)] = AnyDevice;
+                _devices[(Place.Container, veth.Peer)] = AnyDevice;
+            }
+            else if (step is not (Step.SetSysctl or Step.RelaxReversePath))
+                Write(batch, step);
+        }
+    }
+
     /// <summary>Whether a rule of the kernel's list is the one that a step would add.</summary>
     public static bool IsThere(Step.AddMarkRule wanted, Rule found) =>
         found.Protocol == NodeLayout.RouteProtocol
@@ -128,22 +146,28 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
 
     private void AddVeth(Step.AddVeth step)
     {
-        var link = node.AddVeth(new VethPair
-        {
-            Name = step.Host,
-            Mac = MacAddress.Parse(step.HostMac.Text),
-            Mtu = step.Mtu,
-            Alias = step.Alias,
-            Peer = new VethPeer
-            {
-                Name = step.Peer,
-                Mac = MacAddress.Parse(step.PeerMac.Text),
-                Mtu = step.Mtu,
-                Netns = netns,
-            },
-        });
+        var link = node.AddVeth(Pair(step));
         _devices[(Place.Node, step.Host)] = link.Index;
     }
+
+    private VethPair Pair(Step.AddVeth step) => new()
+    {
+        Name = step.Host,
+        Mac = MacAddress.Parse(step.HostMac.Text),
+        Mtu = step.Mtu,
+        Alias = step.Alias,
+        TransmitQueues = 1,
+        ReceiveQueues = 1,
+        Peer = new VethPeer
+        {
+            Name = step.Peer,
+            Mac = MacAddress.Parse(step.PeerMac.Text),
+            Mtu = step.Mtu,
+            TransmitQueues = 1,
+            ReceiveQueues = 1,
+            Netns = netns,
+        },
+    };
 
     private void Write(RouteBatch batch, Step step)
     {

@@ -76,28 +76,42 @@ public sealed class ConntrackSocket : IDisposable
     /// <em>everything</em>, as with zones before Linux 6.8; and addresses of IPv6 select all the others. So entries are
     /// listed, with as much of the filter as is safe to leave to the kernel, compared here, and deleted one by one.
     /// </remarks>
-    public int Delete(ConntrackFilter filter)
+    public int Delete(ConntrackFilter filter) => Delete([filter]);
+
+    /// <summary>
+    /// Deletes the entries that any of the filters selects, in one list of them all. None deletes nothing.
+    /// </summary>
+    /// <inheritdoc cref="Delete(ConntrackFilter)"/>
+    public int Delete(IReadOnlyList<ConntrackFilter> filters)
     {
-        if (filter.IsEmpty)
-            throw new ArgumentException("A filter that selects nothing would delete everything.", nameof(filter));
+        ArgumentNullException.ThrowIfNull(filters);
+        if (filters.Any(filter => filter.IsEmpty))
+            throw new ArgumentException("A filter that selects nothing would delete everything.", nameof(filters));
         // A list goes through the hash table of all namespaces, however few the entries of this one are.
-        if (Count() == 0)
+        if (filters.Count == 0 || Count() == 0)
             return 0;
         using var deletes = new ConntrackDeletes();
-        ConntrackMessages.List(Query(), filter);
+        ConntrackMessages.List(Query(), filters.Count == 1 ? filters[0] : default);
         _socket.Dump<bool>(_query, "list conntrack entries", null, Collect);
         return deletes.Send(_socket);
 
         bool Collect(NetlinkMessage message, out bool keep)
         {
             keep = false;
-            if (ConntrackParser.TryRead(message, out var entry)
-                && filter.Matches(entry.Original, entry.Reply, entry.Zone.Id, entry.Mark))
-            {
+            if (ConntrackParser.TryRead(message, out var entry) && IsSelected(in entry))
                 deletes.Add(in entry);
+            return keep;
+        }
+
+        bool IsSelected(in ConntrackParser entry)
+        {
+            foreach (var filter in filters)
+            {
+                if (filter.Matches(entry.Original, entry.Reply, entry.Zone.Id, entry.Mark))
+                    return true;
             }
 
-            return keep;
+            return false;
         }
     }
 

@@ -44,6 +44,29 @@ public sealed class ChildProcessTests : IDisposable
         Assert.Equal((ChildEnd.Exited, 7, "a"), Seen(Run("printf a; exec >&-; sleep 0.2; exit 7")));
 
     [Fact]
+    public void Something_else_is_done_while_the_child_runs()
+    {
+        var outcome = Run(
+            $"until [ -e {_directory.File("go")} ]; do sleep 0.01; done; printf a",
+            meanwhile: () => File.WriteAllText(_directory.File("go"), ""));
+        Assert.Equal((ChildEnd.Exited, 0, "a"), Seen(outcome));
+    }
+
+    [Fact]
+    public void A_child_is_killed_when_what_is_done_meanwhile_fails()
+    {
+        Assert.Throws<InvalidOperationException>(() => Run(
+            $"echo $$ >{_directory.File("pid")}; sleep 30",
+            meanwhile: () =>
+            {
+                while (!File.Exists(_directory.File("pid")) || File.ReadAllText(_directory.File("pid")) is not [.., '\n'])
+                    Thread.Sleep(1);
+                throw new InvalidOperationException();
+            }));
+        AssertGone(int.Parse(File.ReadAllText(_directory.File("pid"))));
+    }
+
+    [Fact]
     public void A_grandchild_that_keeps_the_output_open_is_not_waited_for()
     {
         var outcome = Run($"sleep 30 & echo $! >{_directory.File("pid")}; printf a", limit: TimeSpan.FromSeconds(20));
@@ -158,7 +181,10 @@ public sealed class ChildProcessTests : IDisposable
         TimeSpan.FromSeconds(20)));
 
     private ChildOutcome Run(string script, string input = "", TimeSpan? limit = null, params string[] environment) =>
-        ChildProcess.Run(
-            _directory.Script("child", script), [$"PATH={Environment.GetEnvironmentVariable("PATH")}", .. environment],
-            Encoding.UTF8.GetBytes(input), limit ?? Long, Limit);
+        ChildProcess.Run(_directory.Script("child", script), Variables(environment), Encoding.UTF8.GetBytes(input), limit ?? Long, Limit);
+
+    private ChildOutcome Run(string script, Action meanwhile) =>
+        ChildProcess.Run(_directory.Script("child", script), Variables([]), [], Long, Limit, meanwhile);
+
+    private static string[] Variables(string[] more) => [$"PATH={Environment.GetEnvironmentVariable("PATH")}", .. more];
 }

@@ -1,3 +1,4 @@
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Support;
@@ -18,6 +19,10 @@ internal sealed class RecordingService : IAttachmentService
     public Action<AttachmentId, string> OnPrecheck { get; set; } = (_, _) => { };
 
     public void Precheck(AttachmentId id, string netns) => OnPrecheck(id, netns);
+
+    public Action OnRehearse { get; set; } = () => { };
+
+    public void Rehearse(AttachmentId id, Settings settings) => OnRehearse();
 
     public AddOutcome Add(AttachRequest request)
     {

@@ -171,6 +171,17 @@ public sealed class StateDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void The_only_one_that_is_registered_is_known_as_such()
+    {
+        Assert.True(_state.HasNoneBut(Client().Id));
+        _state.Register(Client());
+        Assert.True(_state.HasNoneBut(Client().Id));
+        Assert.False(_state.HasNoneBut(Proxy().Id));
+        _state.Register(Proxy());
+        Assert.False(_state.HasNoneBut(Client().Id));
+    }
+
+    [Fact]
     public void A_file_that_a_killed_writer_left_half_done_keeps_nothing_alive()
     {
         _state.Register(Client());

@@ -82,10 +82,21 @@ public sealed class ConntrackTests : IDisposable
     }
 
     [Fact]
+    public void What_any_of_several_filters_selects_is_deleted_once()
+    {
+        Fill();
+        Assert.Equal(0, _socket.Delete([]));
+        var names = new[] { "source 10.0.0.1", "mark 0x5/0xff" }.SelectMany(selection => Names(_socket.List(Filter(selection)))).Distinct().ToList();
+        Assert.Equal(names.Count, _socket.Delete([Filter("source 10.0.0.1"), Filter("mark 0x5/0xff")]));
+        Assert.Equal(All().Keys.Except(names).Order(StringComparer.Ordinal), Names(_socket.List()));
+    }
+
+    [Fact]
     public void A_filter_that_selects_nothing_is_refused()
     {
         Fill();
-        Assert.Throws<ArgumentException>(() => _socket.Delete(default));
+        Assert.Throws<ArgumentException>(() => _socket.Delete([Filter("source 10.0.0.1"), default]));
+        Assert.Throws<ArgumentException>(() => _socket.Delete(default(ConntrackFilter)));
         Assert.Throws<ArgumentException>(() => _socket.Delete(new ConntrackFilter(MarkMask: 1)));
         Assert.Equal(All().Count, _socket.Count());
     }
