@@ -13,19 +13,4 @@ internal sealed class Signal
 
     /// <summary>Waits until it is said.</summary>
     public async Task WaitAsync(CancellationToken cancellation) => await _channel.Reader.ReadAsync(cancellation);
-
-    /// <summary>Waits until it is said, or the time is over.</summary>
-    public async Task WaitAsync(TimeSpan patience, CancellationToken cancellation)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(patience);
-        try
-        {
-            await _channel.Reader.ReadAsync(deadline.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            // The time is over.
-        }
-    }
 }
