@@ -41,10 +41,11 @@ internal sealed class Aftermath(
     {
         if (filter is null)
             return;
+        var proxies = Proxies(await ledger.ListAsync());
         await _filterTurn.WaitAsync(cancellation);
         try
         {
-            await filter.EnsureAsync(_proxies ?? [], cancellation);
+            await filter.EnsureAsync(proxies, cancellation);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
@@ -66,12 +67,15 @@ internal sealed class Aftermath(
         List<WiredContainer> wired = [.. attachments.Select(attachment => Describe(attachment, known.GetValueOrDefault(attachment.Id.ContainerId)))];
         foreach (var follower in followers)
             follower.Follow(wired);
-        string[] proxies = [.. wired.Where(container => container.Role == Role.Proxy).Select(container => container.HostInterface).Order(StringComparer.Ordinal)];
+        var proxies = Proxies(attachments);
         if (_proxies is not null && _proxies.SequenceEqual(proxies))
             return;
         _proxies = proxies;
         await EnsureFilterAsync(cancellation);
     }
+
+    private static string[] Proxies(IEnumerable<Attachment> attachments) =>
+        [.. attachments.Where(attachment => attachment.Role == Role.Proxy).Select(attachment => attachment.HostInterface).Order(StringComparer.Ordinal)];
 
     private static WiredContainer Describe(Attachment attachment, TrackedContainer? known) => new(
         attachment.Id,

@@ -15,6 +15,10 @@ internal sealed class DockerWatch
     private const int Containers = 48;
     private const int Networks = 4;
     private const int LongestPause = 30;
+    private const long WorthCollecting = 4 << 20;
+
+    // What follows a look at everything is over by then.
+    private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
 
     private readonly DockerClient _docker;
     private readonly ContainerTracker _tracker;
@@ -27,6 +31,8 @@ internal sealed class DockerWatch
     private readonly ConvergenceQueue _containers;
     private readonly ConvergenceQueue _guards;
     private readonly Signal _networksWanted = new();
+
+    private long _allocated;
 
     // Networks in which containers may be being started whose connection was not heard of.
     private readonly ConcurrentDictionary<string, bool> _unheard = new(StringComparer.Ordinal);
@@ -134,6 +140,8 @@ internal sealed class DockerWatch
             {
                 await ReconcileAsync(isFirst, connection.Token);
                 backoff.Reset();
+                await Task.Delay(s_calm, connection.Token);
+                Trim();
                 await Task.Delay(_interval, connection.Token);
             }
         }
@@ -146,6 +154,16 @@ internal sealed class DockerWatch
             await connection.CancelAsync();
             throw;
         }
+    }
+
+    // A look at everything is a burst of short-lived objects; what it took is given back rather than kept for the next.
+    private void Trim()
+    {
+        var allocated = GC.GetTotalAllocatedBytes();
+        if (allocated - _allocated < WorthCollecting)
+            return;
+        _allocated = allocated;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task ReconcileAsync(bool isFirst, CancellationToken cancellation)

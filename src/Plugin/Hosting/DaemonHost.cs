@@ -8,6 +8,7 @@ using TransparentCni.Plugin.Configuration;
 using TransparentCni.Plugin.Desired;
 using TransparentCni.Plugin.Engine;
 using TransparentCni.Plugin.Firewall;
+using TransparentCni.Plugin.Health;
 
 namespace TransparentCni.Plugin.Hosting;
 
@@ -31,9 +32,18 @@ internal static class DaemonHost
         builder.Services.AddSingleton<IRepairs>(services => services.GetRequiredService<RepairRequests>());
         builder.Services.AddSingleton<IEnginePacketFilter>(services => new EnginePacketFilter(
             configuration.Layout.MarkMask, new EngineFilter(), services.GetRequiredService<ILogger<EnginePacketFilter>>()));
+        builder.Services.AddSingleton<IWiringFollower>(services => new HealthChecks(
+            services.GetRequiredService<IDataplane>(), new Prober(), services.GetRequiredService<ILogger<HealthChecks>>()));
         builder.Services.AddHostedService<DaemonService>();
-        builder.Build().Run();
+        // Asynchronously: some parts can be taken down in no other way.
+        RunAsync(builder.Build()).GetAwaiter().GetResult();
         return Environment.ExitCode;
+    }
+
+    private static async Task RunAsync(IHost host)
+    {
+        await using var services = (IAsyncDisposable)host;
+        await host.RunAsync();
     }
 
     // A service manager's log has its own time, and reads the level from the line.

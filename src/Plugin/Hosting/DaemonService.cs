@@ -105,6 +105,7 @@ internal sealed class DaemonService : BackgroundService
             try
             {
                 await _catalog.RestoreAsync();
+                await _ledger.ReloadAsync();
                 foreach (var line in (await _ledger.RepairAsync()).Repaired)
                     Log.Repaired(_logger, line);
                 return;
