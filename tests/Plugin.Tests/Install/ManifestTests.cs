@@ -68,6 +68,19 @@ public sealed class ManifestTests
         Assert.Equal(0, uninstaller.Stop(s_patience));
     }
 
+    [Theory]
+    [InlineData("kind")]
+    [InlineData("k3s")]
+    public void The_script_for_a_real_cluster_says_that_it_did_not_run_where_there_is_none(string distribution)
+    {
+        using var path = new TemporaryDirectory();
+        File.CreateSymbolicLink(path.File("dirname"), "/usr/bin/dirname");
+        var script = Path.Join(Repository.Root, "tests", distribution, "run");
+        var result = Command.Run(new Command("/bin/sh", script) { Environment = new Dictionary<string, string> { ["PATH"] = path.Path } });
+        Assert.Equal((75, ""), (result.ExitCode, result.Output));
+        Assert.Contains($"NOT RUN: this machine lacks {distribution}", result.Error, StringComparison.Ordinal);
+    }
+
     private static BackgroundProgram Start(string[] arguments, TemporaryDirectory tree) =>
         BackgroundProgram.Start(new Command(Path.Join(Repository.Root, "out", "bin", "tproxyd"), arguments), tree.File("log"));
 
