@@ -10,14 +10,12 @@ public sealed class ProductImageTests
 {
     private const string Conflist = """{"cniVersion":"0.3.1","name":"kindnet","plugins":[{"type":"ptp"},{"type":"portmap"}]}""";
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public void The_image_holds_the_two_executables_and_nothing_else_and_installs_without_any_capability()
     {
         using var node = new Node();
         using var engine = new Engine(node);
-        Build(engine, "scratch");
+        ProductImage.Build(engine, "scratch");
         var image = engine.Ask("images/product:lab/json")!;
         Assert.Equal("TransparentCni", (string?)image["Config"]!["Labels"]!["org.opencontainers.image.title"]);
         Assert.Equal(Sizes("tproxy", "tproxyd"), (long)image["Size"]!);
@@ -46,19 +44,10 @@ public sealed class ProductImageTests
         using var node = new Node();
         using var engine = new Engine(node);
         engine.Create(new ContainerSpec());
-        Build(engine, Images.Busybox.Name);
+        ProductImage.Build(engine, Images.Busybox.Name);
         Assert.Equal("here", engine.Run("run", "--rm", "--network", "none", "--entrypoint", "/bin/echo", "product:lab", "here"));
         Assert.Contains("tproxyd install", engine.Run("run", "--rm", "--network", "none", "product:lab", "help"), StringComparison.Ordinal);
     }
-
-    private static void Build(Engine engine, string runtime) => Command.Run(new Command(
-        "docker", "--host", engine.Host, "build", "--network", "none", "--target", "ready", "--build-arg", $"RUNTIME={runtime}",
-        "--tag", "product:lab", Repository.Root)
-    {
-        // The builder that is in every engine; the other one is a component of its own.
-        Environment = new Dictionary<string, string> { ["DOCKER_BUILDKIT"] = "0", ["HOME"] = engine.Node.Directory },
-        Limit = s_patience,
-    }).Required();
 
     private static long Sizes(params string[] names) =>
         names.Sum(name => new FileInfo(Path.Combine(Repository.Root, "out", "bin", name)).Length);
