@@ -36,7 +36,7 @@ demo: build
 bench: build
 	@build/setup iperf3 nginx-light wrk
 	@build/bench-floor
-	@dotnet run -c Release --project tests/Bench </dev/null
+	@dotnet run -c Release --project tests/Bench -- $(PARTS) </dev/null
 
 fmt:
 	@dotnet format TransparentCni.sln

@@ -38,7 +38,9 @@ internal sealed class PluginPath : IPath
         _crowd = new Crowd(Node);
     }
 
-    public string Name => "this plugin";
+    public const string Title = "this plugin";
+
+    public string Name => Title;
 
     public Node Node { get; }
 
@@ -77,7 +79,9 @@ internal sealed class RulePath : IPath
         Node.Namespace.Run("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", Node.Uplink, "-j", "MASQUERADE");
     }
 
-    public string Name => "a rule per client";
+    public const string Title = "a rule per client";
+
+    public string Name => Title;
 
     public Node Node { get; }
 
@@ -134,7 +138,9 @@ internal sealed class DirectPath : IPath
         Node.Namespace.Run("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", Node.Uplink, "-j", "MASQUERADE");
     }
 
-    public string Name => "direct, no proxy";
+    public const string Title = "direct, no proxy";
+
+    public string Name => Title;
 
     public Node Node { get; }
 

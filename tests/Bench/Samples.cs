@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransparentCni.Bench;
 
 /// <summary>Measurements of several contenders, taken in turns so that whatever else the machine does meets them all.</summary>
@@ -21,6 +23,17 @@ internal sealed class Samples
     }
 
     public int Count(string name) => _samples[name].Count;
+
+    /// <summary>Keeps what was measured in a file: a name and a value a line.</summary>
+    public void Save(string file) => File.WriteAllLines(file, _samples.SelectMany(
+        sample => sample.Value.Select(value => string.Create(CultureInfo.InvariantCulture, $"{sample.Key}\t{value:R}"))));
+
+    /// <summary>Adds what a file keeps.</summary>
+    public void Load(string file)
+    {
+        foreach (var fields in File.ReadLines(file).Select(line => line.Split('\t')))
+            Add(fields[0], double.Parse(fields[1], CultureInfo.InvariantCulture));
+    }
 
     /// <summary>The median of one over the median of another.</summary>
     public double Ratio(string name, string other) => Median(name) / Median(other);

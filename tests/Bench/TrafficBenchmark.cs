@@ -21,7 +21,7 @@ internal sealed class TrafficBenchmark : IDisposable
 
     public static IReadOnlyList<string> Measures { get; } = [RoundTrip, Stream, KeepAlive, Connections];
 
-    public IReadOnlyList<string> Paths => [.. _paths.Select(path => path.Name)];
+    public static IReadOnlyList<string> Paths { get; } = [PluginPath.Title, RulePath.Title, DirectPath.Title];
 
     public Samples Values { get; } = new();
 
@@ -98,20 +98,22 @@ internal sealed class TrafficBenchmark : IDisposable
     private static double Ping(IPath path) => path.Client.Run(() =>
     {
         const int Rounds = 4000;
+        const int Longest = 2; // seconds
+        var end = Stopwatch.GetTimestamp() + (Longest * Stopwatch.Frequency);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 2000 };
         socket.Connect(s_server, 7);
         var buffer = new byte[64];
-        var times = new double[Rounds];
-        for (var i = 0; i < Rounds; i++)
+        var times = new List<double>(Rounds);
+        while (times.Count < Rounds && Stopwatch.GetTimestamp() < end)
         {
             var start = Stopwatch.GetTimestamp();
             socket.Send(buffer);
             socket.Receive(buffer);
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
         }
 
-        Array.Sort(times);
-        return times[Rounds / 2];
+        times.Sort();
+        return times[times.Count / 2];
     });
 
     private static double Pour(IPath path)
