@@ -43,7 +43,10 @@ internal sealed class Converger(
             // Its namespace is somebody else's: that one is brought to what it should be.
             queue.Enqueue(owner);
             if (await docker.InspectContainerAsync(id, cancellation) is { } sharer)
+            {
                 Note(sharer);
+                changes.Set();
+            }
             else
                 await ForgetAsync(id, queue);
             return;
