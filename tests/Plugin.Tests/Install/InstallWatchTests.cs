@@ -5,7 +5,8 @@ namespace TransparentCni.Plugin.Tests.Install;
 
 public sealed class InstallWatchTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    // What is waited for is on disk (fsync(2)), which takes long where others write a lot.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     // Never within a test: what is seen was told by the kernel.
     private static readonly TimeSpan s_never = TimeSpan.FromHours(1);

@@ -10,7 +10,8 @@ namespace TransparentCni.Plugin.Tests.Install;
 /// </summary>
 public sealed class ManifestTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    // What is waited for is on disk (fsync(2)), which takes long where others write a lot.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     public static TheoryData<string, string> Distributions => new() { { "kind", "10-kindnet.conflist" }, { "k3s", "10-flannel.conflist" } };
 
