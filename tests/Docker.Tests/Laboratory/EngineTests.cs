@@ -1,4 +1,5 @@
 using TransparentCni.Lab.Docker;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 
 namespace TransparentCni.Docker.Tests.Laboratory;
@@ -44,10 +45,10 @@ public sealed class EngineTests
             process = engine.Run(new ContainerSpec()).ProcessId;
             directory = Path.GetDirectoryName(engine.Socket)!;
             engine.Kill();
-            Assert.True(Runs(process));
+            Assert.True(BackgroundProgram.Runs(process));
         }
 
-        Assert.False(Runs(process));
+        Assert.False(BackgroundProgram.Runs(process));
         Assert.False(Directory.Exists(directory));
         Assert.DoesNotContain(directory, File.ReadAllText("/proc/self/mountinfo"), StringComparison.Ordinal);
     }
@@ -65,8 +66,4 @@ public sealed class EngineTests
         engine.Start();
         Assert.Equal(liveRestore ? process : 0, container.ProcessId);
     }
-
-    // A process that has ended may wait for its parent to take note (state Z in proc_pid_stat(5)).
-    private static bool Runs(int process) =>
-        File.Exists($"/proc/{process}/stat") && !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
 }

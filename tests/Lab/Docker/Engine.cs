@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
@@ -58,8 +59,7 @@ public sealed class Engine : IDisposable
     public void Start()
     {
         _program?.Dispose();
-        // A killed engine leaves its process id behind, which may be somebody else's by now.
-        File.Delete(Path.Combine(Directory, "docker.pid"));
+        ForgetWhatWasKilled();
         var configuration = Path.Combine(Directory, "daemon.json");
         File.WriteAllText(configuration, "{}");
         string[] own =
@@ -72,9 +72,11 @@ public sealed class Engine : IDisposable
             "--cgroup-parent", $"/{_group.Name}/containers",
             "--exec-opt", "native.cgroupdriver=cgroupfs",
             "--ipv6", "--fixed-cidr-v6", "fd00:17::/64",
-            "--experimental", "--ip6tables",
+            "--experimental",
+            // Not this machine's: containers of a test know nobody outside it.
+            "--dns", $"{Internet.Gateway(false)}",
             $"--live-restore={(Options.LiveRestore ? "true" : "false")}",
-            $"--iptables={(Options.PacketFilter ? "true" : "false")}",
+            .. new[] { "iptables", "ip6tables" }.Select(own => $"--{own}={(Options.PacketFilter ? "true" : "false")}"),
             .. Options.More,
         ];
         _program = BackgroundProgram.Start(
@@ -128,11 +130,26 @@ public sealed class Engine : IDisposable
     /// <summary>Ends it and everything that it has started, at once, and removes what it has mounted.</summary>
     public void Dispose()
     {
+        if (!System.IO.Directory.Exists(Directory))
+            return;
         _group.Kill();
         _program?.Dispose();
         _api.Dispose();
         Ownership.DeleteDirectory(Directory);
         _group.Dispose();
+    }
+
+    // A killed engine leaves process ids behind: its own may be somebody else's by now, and its containerd, which the kernel
+    // kills with it, is taken for alive for as long as nobody has taken note of its end.
+    private void ForgetWhatWasKilled()
+    {
+        File.Delete(Path.Combine(Directory, "docker.pid"));
+        var file = Path.Combine(Directory, "run/containerd/containerd.pid");
+        if (!File.Exists(file))
+            return;
+        var containerd = int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture);
+        Until.Holds(() => !BackgroundProgram.Runs(containerd), "the killed engine's containerd has ended");
+        File.Delete(file);
     }
 
     private void Image(Image image)

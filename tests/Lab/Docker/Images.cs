@@ -16,10 +16,13 @@ public static class Images
     public static Image Busybox => s_busybox.Value;
 
     /// <summary>
-    /// Debian's squid: 3128 for browsers that know it, <see cref="SquidInterceptPort"/> for connections redirected to it,
-    /// <see cref="SquidTproxyPort"/> for those delivered by TPROXY. Its log is <see cref="SquidLog"/>.
+    /// Debian's squid: 3128 for browsers that know it, <see cref="SquidInterceptPort"/> for connections redirected to it.
+    /// Its log is <see cref="SquidLog"/>.
     /// </summary>
     public static Image Squid => s_squid.Value;
+
+    /// <summary>The command by which it takes connections by TPROXY, at <see cref="SquidTproxyPort"/>, in place of redirected ones.</summary>
+    public static IReadOnlyList<string> SquidTproxyCommand { get; } = ["/usr/sbin/squid", "-N", "-f", "/etc/squid/tproxy.conf"];
 
     /// <summary>Debian's haproxy, which logs to its standard output; its configuration is to be mounted at <see cref="HaproxyConfiguration"/>.</summary>
     public static Image Haproxy => s_haproxy.Value;
@@ -49,25 +52,27 @@ public static class Images
             .AddTree("/usr/share/squid/icons")
             .Add("/usr/share/squid/mime.conf")
             .Add("/etc/squid/errorpage.css")
-            .AddText("/etc/squid/squid.conf", $"""
-                http_port 3128
-                http_port {SquidInterceptPort} intercept
-                http_port {SquidTproxyPort} tproxy
-                http_access allow all
-                cache deny all
-                cache_mem 0 MB
-                pinger_enable off
-                max_filedescriptors 1024
-                access_log stdio:{SquidLog}
-                buffered_logs off
-                cache_log /var/log/squid/cache.log
-                error_directory /usr/share/squid/errors/templates
-                pid_filename none
-                coredump_dir /tmp
-
-                """);
+            .AddText("/etc/squid/squid.conf", SquidConfiguration($"http_port {SquidInterceptPort} intercept"))
+            .AddText("/etc/squid/tproxy.conf", SquidConfiguration($"http_port {SquidTproxyPort} tproxy"));
         return image.Build("CMD [\"/usr/sbin/squid\", \"-N\", \"-f\", \"/etc/squid/squid.conf\"]");
     }
+
+    private static string SquidConfiguration(string port) => $"""
+        http_port 3128
+        {port}
+        http_access allow all
+        cache deny all
+        cache_mem 0 MB
+        pinger_enable off
+        max_filedescriptors 1024
+        access_log stdio:{SquidLog}
+        buffered_logs off
+        cache_log /var/log/squid/cache.log
+        error_directory /usr/share/squid/errors/templates
+        pid_filename none
+        coredump_dir /tmp
+
+        """;
 
     private static Image MakeHaproxy()
     {

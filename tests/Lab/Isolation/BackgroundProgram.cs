@@ -16,6 +16,8 @@ public sealed class BackgroundProgram : IDisposable
 
     private readonly string _log;
 
+    private bool _isGone;
+
     private BackgroundProgram(ControlGroup group, bool ownsGroup, Process process, string log)
     {
         _group = group;
@@ -28,10 +30,25 @@ public sealed class BackgroundProgram : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasEnded => _process.HasExited;
+    public bool HasEnded => _isGone || _process.HasExited;
 
     /// <summary>What it has printed so far, on standard output and standard error; what an earlier one printed into the same file too.</summary>
     public string Log => File.Exists(_log) ? File.ReadAllText(_log) : "";
+
+    /// <summary>Whether a process runs: one that has ended, and that its parent has not taken note of yet, does not (proc_pid_stat(5)).</summary>
+    public static bool Runs(int process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z ", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private string LastOfLog => string.Join('\n', Log.Split('\n').TakeLast(30));
 
     /// <summary>Starts a program.</summary>
     /// <param name="command">The program; its input and its limit are not used.</param>
@@ -61,7 +78,7 @@ public sealed class BackgroundProgram : IDisposable
         _ = Libc.Kill(Id, Libc.SignalTerminate);
         return _process.WaitForExit(limit)
             ? _process.ExitCode
-            : throw new TimeoutException($"{_process.StartInfo.FileName} {Id} has not ended in {limit.TotalSeconds} s\n{Log}");
+            : throw new TimeoutException($"{_process.StartInfo.FileName} {Id} has not ended in {limit.TotalSeconds} s\n{LastOfLog}");
     }
 
     /// <summary>Kills it (SIGKILL), and nothing that it has started.</summary>
@@ -80,9 +97,9 @@ public sealed class BackgroundProgram : IDisposable
         while (!holds())
         {
             if (HasEnded)
-                throw new InvalidOperationException($"it ended before {what}\n{Log}");
+                throw new InvalidOperationException($"it ended before {what}\n{LastOfLog}");
             if (clock.Elapsed > limit)
-                throw new TimeoutException($"not in {limit.TotalSeconds} s: {what}\n{Log}");
+                throw new TimeoutException($"not in {limit.TotalSeconds} s: {what}\n{LastOfLog}");
             Thread.Sleep(5);
         }
     }
@@ -90,6 +107,9 @@ public sealed class BackgroundProgram : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isGone)
+            return;
+        _isGone = true;
         if (!HasEnded)
             Kill();
         _process.Dispose();

@@ -67,6 +67,18 @@ public sealed class Capture : IDisposable
             Drain();
     }
 
+    /// <summary>What has passed so far; it is forgotten here.</summary>
+    public IReadOnlyList<Packet> Take()
+    {
+        lock (_lock)
+        {
+            Drain();
+            Packet[] taken = [.. _packets];
+            _packets.Clear();
+            return taken;
+        }
+    }
+
     /// <summary>Forgets what has passed so far.</summary>
     public void Clear()
     {

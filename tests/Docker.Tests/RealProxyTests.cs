@@ -1,0 +1,99 @@
+using TransparentCni.Lab.Docker;
+using TransparentCni.Lab.Isolation;
+
+namespace TransparentCni.Docker.Tests;
+
+/// <summary>Real proxies that terminate connections, in real containers, without a rule of their own.</summary>
+public sealed class RealProxyTests(Site site) : IClassFixture<Site>
+{
+    private static readonly ContainerSpec s_squid = new() { Image = Images.Squid };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Squid_takes_redirected_requests_without_any_privilege_and_logs_the_clients_address(bool ipv6)
+    {
+        var pool = site.Pool();
+        var squid = Listening(
+            site.Proxy(
+                pool,
+                s_squid with { More = ["--user", "13:13", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"] },
+                ("mode", "redirect"),
+                ("port", $"80={Images.SquidInterceptPort}")),
+            Images.SquidInterceptPort);
+        var client = site.Client(pool);
+        var visit = Visit.Web(site, client, squid, ipv6);
+        visit.HasPassed(upstream: squid.OwnAddress(ipv6));
+        Assert.Contains($"{client.OwnAddress(ipv6)} TCP_MISS/200", squid.Exec("cat", Images.SquidLog), StringComparison.Ordinal);
+        site.AllCross(client, squid);
+    }
+
+    // squid refuses its TPROXY mode where it may not have CAP_NET_ADMIN (restoreCapabilities in its tools.cc); the rules
+    // are not its own all the same.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Squid_takes_requests_by_TPROXY_and_asks_with_the_clients_address(bool ipv6)
+    {
+        var pool = site.Pool();
+        var squid = Listening(
+            site.Proxy(
+                pool,
+                s_squid with { More = ["--cap-add", "NET_ADMIN"], Command = Images.SquidTproxyCommand },
+                ("mode", "tproxy"),
+                ("port", $"80={Images.SquidTproxyPort}")),
+            Images.SquidTproxyPort);
+        var client = site.Client(pool);
+        var visit = Visit.Web(site, client, squid, ipv6);
+        visit.HasPassed(upstream: client.OwnAddress(ipv6));
+        Assert.Contains($"{client.OwnAddress(ipv6)} TCP_MISS/200", squid.Exec("cat", Images.SquidLog), StringComparison.Ordinal);
+        site.AllCross(client, squid);
+    }
+
+    [Theory]
+    [InlineData("tproxy", false, false)]
+    [InlineData("tproxy", false, true)]
+    [InlineData("tproxy", true, false)]
+    [InlineData("tproxy", true, true)]
+    // haproxy asks for SO_ORIGINAL_DST in IPv4 alone (tcp_get_dst in its proto_tcp.c).
+    [InlineData("redirect", false, false)]
+    public void Haproxy_passes_HTTP_and_TLS_on_and_logs_the_clients_address(string mode, bool clientAddress, bool ipv6)
+    {
+        var pool = site.Pool();
+        var options = new HaproxyOptions { Transparent = mode == "tproxy", UsesClientAddress = clientAddress };
+        var haproxy = Listening(
+            site.Proxy(
+                pool, options.Spec(site.Node.Directory), ("mode", mode), ("port", $"80={HaproxyOptions.HttpPort},443={HaproxyOptions.TcpPort}")),
+            HaproxyOptions.TcpPort);
+        var client = site.Client(pool);
+        var upstream = (clientAddress ? client : haproxy).OwnAddress(ipv6);
+
+        Visit.Web(site, client, haproxy, ipv6).HasPassed(upstream);
+        Visit.Tls(site, client, haproxy, ipv6).HasPassed(upstream);
+        Until.Holds(
+            () => haproxy.Logs().Split('\n').Count(line => line.Contains($"{client.OwnAddress(ipv6)}:", StringComparison.Ordinal)) == 2,
+            "haproxy logs both connections with the client's address",
+            haproxy.Logs);
+    }
+
+    [Fact]
+    public void What_a_proxy_does_not_take_it_forwards_and_when_it_dies_everything_is_refused()
+    {
+        var pool = site.Pool();
+        var squid = Listening(
+            site.Proxy(pool, s_squid, ("mode", "redirect"), ("port", $"80={Images.SquidInterceptPort}")), Images.SquidInterceptPort);
+        var client = site.Client(pool);
+        site.AllCross(client, squid);
+        squid.Kill();
+        site.NothingGetsOut(client);
+        squid.Start();
+        Listening(site.Daemon.Wired(squid), Images.SquidInterceptPort);
+        Visit.Web(site, client, squid, false).HasPassed(upstream: squid.OwnAddress(false));
+    }
+
+    private static DockerContainer Listening(DockerContainer proxy, int port)
+    {
+        proxy.WaitUntilItListens(port);
+        return proxy;
+    }
+}
