@@ -10,7 +10,11 @@ PROPS := Directory.Build.props Directory.Packages.props global.json src/Director
 LIBRARIES := $(shell find src/Core src/Netlink src/Dataplane \( -name bin -o -name obj \) -prune -o \( -name '*.cs' -o -name '*.csproj' \) -print)
 sources = $(PROPS) $(LIBRARIES) build/publish $(shell find src/$(1) \( -name bin -o -name obj \) -prune -o \( -name '*.cs' -o -name '*.csproj' \) -print)
 
-.PHONY: build test demo bench fmt clean setup
+# Real engines and runtimes, and what runs in their containers.
+DOCKER := docker.io busybox-static squid haproxy
+RUNTIMES := containerd runc podman
+
+.PHONY: build test demo demo-docker bench fmt clean setup
 # Both executables share libraries, which one build at a time writes.
 .NOTPARALLEL:
 
@@ -26,12 +30,18 @@ setup:
 	@build/setup
 
 test: build
+	@build/setup $(DOCKER) $(RUNTIMES)
 	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 
 demo: build
 	@dotnet build tests/Demo -v q -clp:NoSummary </dev/null
 	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll
+
+demo-docker: build
+	@build/setup $(DOCKER)
+	@dotnet build tests/Demo -v q -clp:NoSummary </dev/null
+	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll docker
 
 bench: build
 	@build/setup iperf3 nginx-light wrk

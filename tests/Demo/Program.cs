@@ -3,7 +3,10 @@ using TransparentCni.Demo;
 var report = new Report(Console.Out);
 try
 {
-    Story.Tell(report);
+    if (args is ["docker"])
+        DockerStory.Tell(report);
+    else
+        Story.Tell(report);
 }
 catch (Exception exception)
 {
