@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
@@ -34,12 +33,13 @@ public sealed class Containerd : IDisposable
         _node = node;
         Networks = networks;
         Directory = Ownership.MakeDirectory("containerd");
-        System.IO.Directory.CreateDirectory(PluginDirectory);
+        Plugins = new PluginDirectory(node, Path.Combine(Directory, "plugins"));
         foreach (var network in networks)
-            WriteConflist(network);
-        foreach (var plugin in System.IO.Directory.GetFiles("/usr/lib/cni"))
-            LinkPlugin(plugin);
-        InstallProduct();
+        {
+            System.IO.Directory.CreateDirectory(ConfDirectory(network));
+            File.WriteAllText(Conflist(network), Plugins.Conflist(network));
+        }
+
         File.WriteAllText(ConfigFile, Config());
         _cri = new CriClient(Socket);
         Start();
@@ -53,7 +53,7 @@ public sealed class Containerd : IDisposable
     public IReadOnlyList<Network> Networks { get; }
 
     /// <summary>Where it looks for plugins (<c>bin_dir</c>).</summary>
-    public string PluginDirectory => Path.Combine(Directory, "plugins");
+    public PluginDirectory Plugins { get; }
 
     /// <summary>Its log.</summary>
     public string Log => _daemon?.Log ?? "";
@@ -85,14 +85,6 @@ public sealed class Containerd : IDisposable
 
     /// <summary>A network's conflist.</summary>
     public string Conflist(Network network) => Path.Combine(ConfDirectory(network), $"10-{network.Name}.conflist");
-
-    /// <summary>Puts the product's executable where it is looked for, as an upgrade does: beside its place and renamed.</summary>
-    public void InstallProduct(string? from = null)
-    {
-        var target = Path.Combine(PluginDirectory, Network.Product);
-        File.Copy(from ?? Path.Combine(Repository.Root, "out", "bin", Network.Product), target + ".new", overwrite: true);
-        File.Move(target + ".new", target, overwrite: true);
-    }
 
     /// <summary>Starts it, if it does not run, and waits until it is ready.</summary>
     public void Start()
@@ -194,26 +186,6 @@ public sealed class Containerd : IDisposable
         Ownership.DeleteDirectory(Directory);
     }
 
-    // Pods are the runtime's, so what Node prepares its own containers for is done before the link is made: without
-    // duplicate address detection a pod starts a second or two sooner.
-    private void LinkPlugin(string plugin)
-    {
-        var target = Path.Combine(PluginDirectory, Path.GetFileName(plugin));
-        if (_node.Options.DuplicateAddressDetection || Path.GetFileName(plugin) is not ("bridge" or "ptp"))
-        {
-            File.CreateSymbolicLink(target, plugin);
-            return;
-        }
-
-        File.WriteAllText(target, $"""
-            #!/bin/sh
-            [ -z "$CNI_NETNS" ] || nsenter --net="$CNI_NETNS" sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad'
-            exec {plugin}
-
-            """);
-        File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-    }
-
     private static string? Name(int process)
     {
         try
@@ -224,17 +196,6 @@ public sealed class Containerd : IDisposable
         {
             return null;
         }
-    }
-
-    private void WriteConflist(Network network)
-    {
-        System.IO.Directory.CreateDirectory(ConfDirectory(network));
-        File.WriteAllText(Conflist(network), new JsonObject
-        {
-            ["cniVersion"] = network.CniVersion,
-            ["name"] = network.Name,
-            ["plugins"] = new JsonArray([.. network.Plugins(_node.Directory)]),
-        }.ToJsonString());
     }
 
     // The parts that are not ours and need a kernel, a device or time are left out.
@@ -255,7 +216,7 @@ public sealed class Containerd : IDisposable
               restrict_oom_score_adj = true
               netns_mounts_under_state_dir = true
             [{cri}.cni]
-              bin_dir = "{PluginDirectory}"
+              bin_dir = "{Plugins.Path}"
               conf_dir = "{ConfDirectory(Networks[0])}"
             [{cri}.containerd]
               snapshotter = "native"

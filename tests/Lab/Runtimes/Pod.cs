@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Runtimes.Cri;
@@ -18,8 +17,7 @@ public sealed class Pod : IEndpoint
         Id = id;
         Namespace = NetworkNamespace.At(status.NetnsPath);
         Addresses = status.Addresses;
-        var link = NodeEnd("eth0");
-        HostInterface = Links(node).Where(found => (int?)found["ifindex"] == link).Select(found => (string)found["ifname"]!).Single();
+        HostInterface = Links.NodeEndName(Namespace, "eth0", node);
     }
 
     /// <summary>What was asked for.</summary>
@@ -38,7 +36,7 @@ public sealed class Pod : IEndpoint
     public string HostInterface { get; }
 
     /// <summary>The number of the node's end of the link that traffic crosses it by, if it is a proxy.</summary>
-    public int ProxyInterface => NodeEnd("tproxy0") ?? NodeEnd("eth0")!.Value;
+    public int ProxyInterface => Links.NodeEnd(Namespace, "tproxy0") ?? Links.NodeEnd(Namespace, "eth0")!.Value;
 
     /// <summary>Records all its interfaces, present and future.</summary>
     public Capture Capture(string label) => Keep(Wire.Capture.Start(Namespace, null, label));
@@ -61,10 +59,4 @@ public sealed class Pod : IEndpoint
             _inside.Clear();
         }
     }
-
-    // The number of the interface at the other end of a veth pair.
-    private int? NodeEnd(string name) => Links(Namespace).Where(link => (string)link["ifname"]! == name).Select(link => (int?)link["link_index"]).SingleOrDefault();
-
-    private static IEnumerable<JsonObject> Links(NetworkNamespace place) =>
-        JsonNode.Parse(place.Run("ip", "-json", "link", "show").Output)!.AsArray().Select(link => link!.AsObject());
 }
