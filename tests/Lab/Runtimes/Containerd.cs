@@ -14,6 +14,7 @@ public sealed class Containerd : IDisposable
 {
     private const string SandboxImage = "lab.invalid/pause:1";
     private const string ImageNamespace = "k8s.io";
+    private const string ResultCache = "/var/lib/cni/results";
 
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(30);
 
@@ -181,6 +182,7 @@ public sealed class Containerd : IDisposable
         _cri.Dispose();
         RemoveShimSockets();
         _group.Kill();
+        RemoveCachedResults();
         _daemon?.Dispose();
         _group.Dispose();
         Ownership.DeleteDirectory(Directory);
@@ -243,6 +245,27 @@ public sealed class Containerd : IDisposable
         var archive = Path.Combine(Directory, "pause.tar");
         ImageArchive.Write(archive, SandboxImage, new Dictionary<string, string> { ["/bin/busybox"] = "/bin/busybox" }, "/bin/busybox", "sleep", "2147483647");
         Command.Run(new Command("ctr", "--address", Socket, "--namespace", ImageNamespace, "images", "import", "--snapshotter", "native", archive)).Required();
+    }
+
+    // Where libcni keeps results cannot be configured; those of sandboxes that were never taken down stay there.
+    private void RemoveCachedResults()
+    {
+        if (!System.IO.Directory.Exists(ResultCache))
+            return;
+        foreach (var file in System.IO.Directory.GetFiles(ResultCache).Where(IsMine))
+            File.Delete(file);
+    }
+
+    private bool IsMine(string result)
+    {
+        try
+        {
+            return File.ReadAllText(result).Contains(Directory + "/", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     // Shims listen outside of every directory that can be configured; each notes where.
