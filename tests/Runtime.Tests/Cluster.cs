@@ -8,7 +8,7 @@ using TransparentCni.Lab.Wire;
 namespace TransparentCni.Runtime.Tests;
 
 /// <summary>A node with a real containerd, shared by the tests of a class; each has pods and pools of its own.</summary>
-public sealed class Cluster : IDisposable
+public class Cluster : IDisposable
 {
     /// <summary>A network of the reference plugin <c>bridge</c>, this product, and <c>portmap</c>.</summary>
     public static readonly Network Bridge = new("bridge", LinkPlugin.Bridge, 1) { PublishesPorts = true };
@@ -21,9 +21,14 @@ public sealed class Cluster : IDisposable
     private int _last;
 
     public Cluster()
+        : this(Bridge, Ptp)
+    {
+    }
+
+    protected Cluster(params IReadOnlyList<Network> networks)
     {
         Node = new Node();
-        Runtime = new Containerd(Node, Bridge, Ptp);
+        Runtime = new Containerd(Node, networks);
         _empty = Rehearse();
         Uplink = Node.Capture(Node.Uplink, "uplink");
     }
@@ -98,6 +103,7 @@ public sealed class Cluster : IDisposable
     {
         Runtime.Dispose();
         Node.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>
