@@ -14,6 +14,9 @@ public sealed class Runtime(Node node)
     private static readonly string[] s_pluginDirectories =
         [Path.Combine(Repository.Root, "out", "bin"), "/usr/lib/cni"];
 
+    /// <summary>How it speaks.</summary>
+    public Dialect Dialect { get; set; } = Dialect.Plain;
+
     /// <summary>ADD: each plugin of the list in order, each given the result of the one before it.</summary>
     /// <exception cref="CniException">A plugin refused. As with every runtime, DEL has yet to be called.</exception>
     public Attachment Add(Request request)
@@ -70,11 +73,7 @@ public sealed class Runtime(Node node)
     public void Gc(Network network, IEnumerable<Attachment> valid)
     {
         var config = Own(network);
-        config["cni.dev/valid-attachments"] = new JsonArray([.. valid.Select(attachment => new JsonObject
-        {
-            ["containerID"] = attachment.Request.ContainerId,
-            ["ifname"] = attachment.Request.InterfaceName,
-        })]);
+        Dialect.AddValid(config, valid);
         Start("GC", config, [], []);
     }
 
@@ -82,8 +81,10 @@ public sealed class Runtime(Node node)
     public void Status(Network network) => Start("STATUS", Own(network), [], []);
 
     /// <summary>VERSION of a plugin.</summary>
+    /// <remarks>libcni has values for what the plugin does not need, so that old ones answer too.</remarks>
     public JsonObject Version(string plugin) => Parse(Start(
-        "VERSION", new JsonObject { ["type"] = plugin, ["cniVersion"] = "1.0.0" }, [], []).Output);
+        "VERSION", new JsonObject { ["type"] = plugin, ["cniVersion"] = "1.0.0" },
+        new() { ["CNI_NETNS"] = "dummy", ["CNI_IFNAME"] = "dummy" }, []).Output);
 
     private JsonObject Own(Network network) =>
         Plugins(network).First(plugin => (string)plugin["type"]! == Network.Product);
@@ -113,12 +114,12 @@ public sealed class Runtime(Node node)
     }
 
     // A runtime hands over only what a plugin says it is capable of.
-    private static JsonObject RuntimeConfig(Request request, JsonObject plugin)
+    private JsonObject RuntimeConfig(Request request, JsonObject plugin)
     {
         var given = new JsonObject();
         if (plugin["capabilities"] is not JsonObject able)
             return given;
-        if (able.ContainsKey(Network.AnnotationCapability) && request.Annotations.Count > 0)
+        if (Dialect.HandsAnnotationsOver && able.ContainsKey(Network.AnnotationCapability) && request.Annotations.Count > 0)
         {
             given[Network.AnnotationCapability] = new JsonObject(
                 request.Annotations.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
@@ -140,6 +141,7 @@ public sealed class Runtime(Node node)
     private CommandResult Start(string verb, JsonObject config, Dictionary<string, string> variables, IReadOnlyList<string> wrapper)
     {
         var type = (string)config["type"]!;
+        variables = Dialect.Variables(variables, variables.GetValueOrDefault("CNI_CONTAINERID"));
         variables["CNI_COMMAND"] = verb;
         variables["CNI_PATH"] = string.Join(':', s_pluginDirectories);
         string[] words = [.. wrapper, Find(type)];
