@@ -1,8 +1,12 @@
-using TransparentCni.Core.Model;
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Dataplane;
-using TransparentCni.Dataplane.State;
 using TransparentCni.Netlink;
-using TransparentCni.Plugin.Install;
+using TransparentCni.Plugin.Commands;
+using TransparentCni.Plugin.Hosting;
+using TransparentCni.Plugin.Processes;
 
 namespace TransparentCni.Plugin;
 
@@ -12,94 +16,84 @@ internal static class CommandLine
     private const int Done = 0;
     private const int Failed = 1;
     private const int WrongUsage = 2;
+    private const int HelpWidth = 100;
+    private const string Name = "tproxyd";
 
-    private const string Help = """
-        tproxyd: what TransparentCni has on this node
+    private const string Description = """
+        TransparentCni on this node: sends the traffic of containers through proxy containers.
 
-        usage: tproxyd run     [--config FILE]     watch the Docker engine and wire its containers; FILE is
-                                                   /etc/tproxy/tproxyd.json where it is there and nothing is said
-               tproxyd status  [--state-dir DIR]   list the attachments that are wired
-               tproxyd cleanup [--state-dir DIR]   remove everything of TransparentCni from this node
-               tproxyd install [OPTION …]          put the CNI executable and its entry in the runtime's chain in place
-               tproxyd uninstall [OPTION …]        take the entry out of every chain
-               tproxyd help                        print this
-
-        DIR is the stateDir of the CNI configuration, /run/tproxy where it says nothing.
         Exit status: 0 done, 1 failed, 2 wrong usage.
-
-        """ + InstallArguments.Help;
+        """;
 
     /// <summary>Runs one command.</summary>
     /// <returns>The exit status.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        if (arguments is ["help" or "--help" or "-h"])
+        var root = Make(output, error);
+        // tproxyd help is tproxyd --help, and "help status" is "status --help".
+        if (arguments is ["help", ..])
+            arguments = [.. arguments.Skip(1), "--help"];
+        // Nothing is read from files that an argument names (@FILE).
+        var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            output.WriteLine(Help);
-            return Done;
-        }
-
-        if (arguments is ["run"] or ["run", "--config", _])
-            return Hosting.RunCommand.Run(arguments.ElementAtOrDefault(2), error);
-        if (arguments is ["install" or "uninstall", ..])
-            return InstallCommand.Run(arguments, output, error);
-
-        Action<NodeDataplane, TextWriter>? command = arguments switch
-        {
-            ["status", ..] => Status,
-            ["cleanup", ..] => Cleanup,
-            _ => null,
-        };
-        if (command is null || StateDirectoryOf(arguments) is not { } directory)
-        {
-            error.WriteLine($"tproxyd: unknown command: {string.Join(' ', arguments)}; try: tproxyd help");
+            // A command that is not known is missing, too; one of both is enough.
+            foreach (var problem in parsed.UnmatchedTokens.Count > 0 ? parsed.Errors.Skip(parsed.CommandResult.Command == root ? 1 : 0) : parsed.Errors)
+                error.WriteLine($"tproxyd: {OneLine(problem.Message)}");
+            error.WriteLine("try: tproxyd help");
             return WrongUsage;
         }
 
-        return Attempt(command, directory, output, error);
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            // The daemon's host has signals in its own hands.
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        });
     }
 
-    private static string? StateDirectoryOf(IReadOnlyList<string> arguments) => arguments switch
-    {
-        [_] => "/run/tproxy",
-        [_, "--state-dir", ['/', ..] directory] => directory,
-        _ => null,
-    };
+    private static string OneLine(string message) => Quoted.Plain(
+        string.Join(' ', message.Split(['\r', '\n', '\t', ' '], StringSplitOptions.RemoveEmptyEntries)), 300);
 
-    private static int Attempt(Action<NodeDataplane, TextWriter> command, string directory, TextWriter output, TextWriter error)
+    private static RootCommand Make(TextWriter output, TextWriter error)
+    {
+        int Attempt(Func<int> action) => CommandLine.Attempt(action, error);
+        var root = new RootCommand(Description)
+        {
+            RunCommand.Make(Attempt),
+            StatusCommand.Make(output, Attempt),
+            CleanupCommand.Make(output, error, Attempt),
+            InstallCommands.Install(output, error),
+            InstallCommands.Uninstall(output, error),
+        };
+        root.HelpName = Name;
+        root.Options.OfType<VersionOption>().Single().Action = new SayVersion(output);
+        root.Options.OfType<HelpOption>().Single().Action = new HelpAction { MaxWidth = HelpWidth };
+        return root;
+    }
+
+    private static int Attempt(Func<int> action, TextWriter error)
     {
         try
         {
-            using var node = new NodeDataplane(new StateDirectory(directory), new NodeLayout());
-            command(node, output);
-            return Done;
+            return action();
         }
-        catch (Exception exception) when (exception is DataplaneException or NetlinkException)
+        catch (Exception exception) when (exception is DataplaneException or NetlinkException or SettingException or ToolException or IOException or UnauthorizedAccessException)
         {
             error.WriteLine($"tproxyd: {exception.Message}");
             return Failed;
         }
     }
 
-    private static void Status(NodeDataplane node, TextWriter output)
+    // The library's own looks for attributes of the assembly.
+    private sealed class SayVersion(TextWriter output) : SynchronousCommandLineAction
     {
-        const string row = "{0,-7} {1,-16} {2,-16} {3,-40} {4}";
-        output.WriteLine(row, "ROLE", "POOL", "INTERFACE", "ADDRESSES", "ATTACHMENT");
-        foreach (var attachment in node.List())
+        public override int Invoke(ParseResult parseResult)
         {
-            output.WriteLine(
-                row,
-                Enum.GetName(attachment.Role)!.ToLowerInvariant(),
-                attachment.Policy?.Pool ?? attachment.Member?.Pool ?? "-",
-                attachment.HostInterface,
-                string.Join(',', attachment.Addresses),
-                attachment.Id);
+            output.WriteLine(ProductVersion.Text);
+            return Done;
         }
-    }
-
-    private static void Cleanup(NodeDataplane node, TextWriter output)
-    {
-        node.Cleanup();
-        output.WriteLine("Nothing of TransparentCni is left on this node.");
     }
 }

@@ -18,13 +18,17 @@ public sealed class BaseRules
     /// </summary>
     public const int Revision = 2;
 
+    /// <summary>The chain that refuses what has no way.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>The chain that drops what is forged.</summary>
+    public const string Spoofed = "spoofed";
+
     // Chains that others lead to by name.
     internal const string Direct = "direct";
     internal const string Back = "back";
     internal const string OwnReply = "own_reply";
-    private const string Refused = "refused";
     private const string Unsteered = "unsteered";
-    private const string Spoofed = "spoofed";
 
     private const uint Tcp = 6;
     private const uint IcmpRedirect = 5;

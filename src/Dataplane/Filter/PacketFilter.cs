@@ -59,6 +59,12 @@ internal sealed class PacketFilter : IDisposable
     public int RuleCount(string chain) =>
         _socket.ListRules(FilterCompiler.Family(Names.Table), Names.Table.Name, chain).Count;
 
+    /// <summary>What each counter in a table's rules has counted.</summary>
+    public IEnumerable<(string Chain, ulong Packets, ulong Bytes)> Counters(NftTable table) =>
+        from rule in _socket.ListRules(FilterCompiler.Family(table), table.Name)
+        from counter in rule.Expressions.OfType<Nf.Counter>()
+        select (rule.Chain, counter.Packets, counter.Bytes);
+
     /// <summary>The element under a key, or null.</summary>
     public FoundElement? Find(OwnedElement wanted)
     {

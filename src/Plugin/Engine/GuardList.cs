@@ -49,6 +49,19 @@ internal sealed class GuardList(string directory)
 
         File.Move(temporary, FilePath, overwrite: true);
     }
+
+    /// <summary>Removes it, and its directory where nothing else is in it.</summary>
+    /// <exception cref="IOException">It cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be removed.</exception>
+    public void Delete()
+    {
+        if (!Directory.Exists(directory))
+            return;
+        File.Delete(FilePath);
+        File.Delete(FilePath + ".new");
+        if (!Directory.EnumerateFileSystemEntries(directory).Any())
+            Directory.Delete(directory);
+    }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -26,13 +26,23 @@ internal sealed class EngineFilter
     public EngineFilter(Func<string, string?>? find = null) =>
         _families = [new Family("iptables", find ?? Tool.Find), new Family("ip6tables", find ?? Tool.Find)];
 
+    /// <summary>Takes out every rule of ours, by the tools that are there: where there is none, no rule of ours is.</summary>
+    /// <returns>What went wrong.</returns>
+    public static IReadOnlyList<string> RemoveAll()
+    {
+        var filter = new EngineFilter();
+        return filter.Each(family => family.IsThere ? Removal(family) : []).Problems;
+    }
+
     /// <summary>Makes our rules what they should be; nothing is touched where they are.</summary>
     public EngineFilterReport Ensure(FirewallPlan plan) =>
         Each(family => [("filter", plan.Filter(family.List("filter"))), ("raw", plan.Raw(family.List("raw")))]);
 
     /// <summary>Takes out every rule of ours.</summary>
-    public EngineFilterReport Remove() => Each(family =>
-        [("filter", FirewallPlan.Removal(family.List("filter"))), ("raw", FirewallPlan.Removal(family.List("raw")))]);
+    public EngineFilterReport Remove() => Each(Removal);
+
+    private static IReadOnlyList<(string Table, IReadOnlyList<string> Lines)> Removal(Family family) =>
+        [("filter", FirewallPlan.Removal(family.List("filter"))), ("raw", FirewallPlan.Removal(family.List("raw")))];
 
     private EngineFilterReport Each(Func<Family, IReadOnlyList<(string Table, IReadOnlyList<string> Lines)>> plan)
     {
@@ -60,6 +70,8 @@ internal sealed class EngineFilter
         private string? _told;
 
         public string Name => name;
+
+        public bool IsThere => find(name) is not null;
 
         /// <summary>What went wrong, where that is news.</summary>
         public string? Try(Action action)

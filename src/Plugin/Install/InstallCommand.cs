@@ -11,61 +11,48 @@ internal static class InstallCommand
 {
     private const int Done = 0;
     private const int Failed = 1;
-    private const int WrongUsage = 2;
 
     /// <summary>What can be said on the command line.</summary>
     public sealed record Words
     {
         /// <summary><c>--conf-dir</c>.</summary>
-        public string? ConfDir { get; set; }
+        public string? ConfDir { get; init; }
 
         /// <summary><c>--bin-dir</c>.</summary>
-        public string? BinDir { get; set; }
+        public string? BinDir { get; init; }
 
         /// <summary><c>--from</c>.</summary>
-        public string? From { get; set; }
+        public string? From { get; init; }
 
         /// <summary><c>--file</c>.</summary>
-        public string? File { get; set; }
+        public string? File { get; init; }
 
         /// <summary><c>--network</c>.</summary>
-        public string? Network { get; set; }
+        public string? Network { get; init; }
 
         /// <summary><c>--state-dir</c>.</summary>
-        public string? StateDir { get; set; }
+        public string? StateDir { get; init; }
 
         /// <summary><c>--set</c>, each.</summary>
-        public IReadOnlyList<string> Set { get; set; } = [];
+        public IReadOnlyList<string> Set { get; init; } = [];
 
         /// <summary><c>--k3s</c>.</summary>
-        public bool K3s { get; set; }
+        public bool K3s { get; init; }
 
         /// <summary><c>--drop-in</c>.</summary>
-        public bool DropIn { get; set; }
+        public bool DropIn { get; init; }
 
         /// <summary><c>--force</c>.</summary>
-        public bool Force { get; set; }
+        public bool Force { get; init; }
 
         /// <summary><c>--watch</c>.</summary>
-        public bool Watch { get; set; }
+        public bool Watch { get; init; }
 
         /// <summary><c>--dry-run</c>.</summary>
-        public bool DryRun { get; set; }
+        public bool DryRun { get; init; }
 
         /// <summary><c>--remove-binary</c>.</summary>
-        public bool RemoveBinary { get; set; }
-    }
-
-    /// <summary>Runs one of both.</summary>
-    /// <param name="arguments">Which, and its options.</param>
-    /// <param name="output">Told what is done.</param>
-    /// <param name="error">Told what is wrong.</param>
-    /// <returns>The exit status.</returns>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
-    {
-        if (InstallArguments.Parse(arguments[0], [.. arguments.Skip(1)], error) is not { } words)
-            return WrongUsage;
-        return arguments[0] == "install" ? Install(words, output, error) : Uninstall(words, output, error);
+        public bool RemoveBinary { get; init; }
     }
 
     /// <summary>Installs; with <c>--watch</c> stays until SIGTERM or SIGINT.</summary>
