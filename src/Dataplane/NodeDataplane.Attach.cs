@@ -177,7 +177,7 @@ public sealed partial class NodeDataplane
         if (request.Standalone is { } standalone)
             return WiringPlan.ContainerEnd(request.Id, link, addresses, standalone.Routes);
         if (request.Beside is { } beside)
-            return BesidePlan.ContainerEnd(request.Id, link, addresses, beside.Ranges, request.Side);
+            return BesidePlan.ContainerEnd(request.Id, link, addresses, beside.Ranges, request.Side, SendsForeign(request));
         var device = container.GetLink(request.Id.InterfaceName)!;
         return WiringPlan.SecondLink(request.Id, link, device.Name, addresses, container.DefaultGateways(device.Index));
     }

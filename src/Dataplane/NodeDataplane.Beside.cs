@@ -79,7 +79,7 @@ public sealed partial class NodeDataplane
     // Rules for addresses that the container has no more.
     private static void RemoveStaleRules(AttachRequest request, Session session, RouteSocket container)
     {
-        var wanted = BesidePlan.Rules(session.Link!.Peer, request.Addresses, request.Beside!.Ranges, request.Side)
+        var wanted = BesidePlan.Rules(session.Link!.Peer, request.Addresses, request.Beside!.Ranges, request.Side, SendsForeign(request))
             .Select(StepRunner.ContainerRule)
             .ToHashSet();
         using var batch = new RouteBatch();
@@ -91,6 +91,8 @@ public sealed partial class NodeDataplane
 
         container.Execute(batch);
     }
+
+    private static bool SendsForeign(AttachRequest request) => request.Capture?.Mode == ProxyMode.Tproxy;
 
     private static IReadOnlyList<IPAddress> SideAddresses(Attachment? attachment) =>
         attachment is { Role: Role.Client } ? [.. attachment.Side.Select(side => side.Address)] : [];

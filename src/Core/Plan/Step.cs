@@ -176,8 +176,9 @@ public abstract partial record Step
     /// <param name="Table">Where to look.</param>
     /// <param name="InputDevice">The interface that the packet came in by; null: any.</param>
     /// <param name="SuppressPrefixLength">What is found counts only where its prefix is longer than this.</param>
+    /// <param name="Not">Whether it is for what the source is not.</param>
     public sealed record AddContainerRule(
-        AddressFamily Family, IPNetwork? From, uint Priority, uint Table, string? InputDevice = null, int? SuppressPrefixLength = null) : Step
+        AddressFamily Family, IPNetwork? From, uint Priority, uint Table, string? InputDevice = null, int? SuppressPrefixLength = null, bool Not = false) : Step
     {
         /// <inheritdoc/>
         public override Place Place => Place.Container;
@@ -186,7 +187,8 @@ public abstract partial record Step
         public override string ToString() => $"{Ip(Place.Container, Family)} rule add {Selector}priority {Priority} lookup {Table}{Suppress} protocol {NodeLayout.RouteProtocol}";
 
         private string Selector =>
-            (From is { } network ? $"from {(network.PrefixLength == Family.HostPrefix() ? network.BaseAddress : network)} " : "")
+            (Not ? "not " : "")
+            + (From is { } network ? $"from {(network.PrefixLength == Family.HostPrefix() ? network.BaseAddress : network)} " : "")
             + (InputDevice is null ? "" : $"iif {ShellWord.Of(InputDevice)} ");
 
         private string Suppress => SuppressPrefixLength is { } length ? $" suppress_prefixlength {length}" : "";

@@ -279,6 +279,7 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
     {
         Family = Inet(rule.Family),
         From = rule.From is { } from ? Prefix(from) : null,
+        Invert = rule.Not,
         InputDevice = rule.InputDevice,
         Priority = rule.Priority,
         Table = rule.Table,
