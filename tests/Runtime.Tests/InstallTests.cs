@@ -37,11 +37,11 @@ public sealed class InstallTests : IDisposable
         _empty = Snapshot.Of(_node);
     }
 
-    private string Executable => Path.Combine(_runtime.PluginDirectory, Network.Product);
+    private string Executable => Path.Combine(_runtime.Plugins.Path, Network.Product);
 
     private string StateDirectory => Path.Combine(_node.Directory, "state");
 
-    private string[] Places => ["--conf-dir", _runtime.ConfDirectory(s_network), "--bin-dir", _runtime.PluginDirectory];
+    private string[] Places => ["--conf-dir", _runtime.ConfDirectory(s_network), "--bin-dir", _runtime.Plugins.Path];
 
     [Fact]
     public void Pods_are_wired_once_it_is_installed_and_can_be_deleted_after_it_was_uninstalled()
