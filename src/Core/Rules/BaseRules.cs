@@ -211,19 +211,20 @@ public sealed class BaseRules
         new(new Then(NftVerdict.Goto(Refused))),
     ]);
 
-    // What is not to be steered: of a client's own link it goes direct for life; of a guarded network it stays there.
+    // What is not to be steered: of a guarded network it stays there, whatever its connection's mark says of earlier days;
+    // of a client's own link it goes direct for life.
     private NftChain Unsteered_() => new(Unsteered, null,
     [
-        new(new Compare(new Mark(MarkOf.Connection, _layout.MarkMask), 0, Negate: true), new Then(NftVerdict.Return)),
         new(new Compare(new Direction(), Direction.Reply), new Then(NftVerdict.Return)),
+        new(
+            new Lookup(Names.GuardedInterfaces.Name, false, s_in),
+            new Lookup(Names.WithinGuarded.Name, true, s_in, s_out),
+            new Then(NftVerdict.Goto(Refused))),
+        new(new Compare(new Mark(MarkOf.Connection, _layout.MarkMask), 0, Negate: true), new Then(NftVerdict.Return)),
         new(
             new Lookup(Names.ClientInterfaces.Name, false, s_in),
             new Unconfirmed(),
-            new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber),
-            new Then(NftVerdict.Return)),
-        new(new Lookup(Names.GuardedInterfaces.Name, true, s_in), new Then(NftVerdict.Return)),
-        new(new Lookup(Names.WithinGuarded.Name, false, s_in, s_out), new Then(NftVerdict.Return)),
-        new(new Then(NftVerdict.Goto(Refused))),
+            new SetMark(MarkOf.Connection, ~_layout.MarkMask, _layout.DirectNumber)),
     ]);
 
     // An identity binding, one step before srcnat (100): somebody's "everything from this subnet" masquerade is not
