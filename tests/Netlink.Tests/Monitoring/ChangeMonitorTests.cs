@@ -94,6 +94,8 @@ public sealed class ChangeMonitorTests : VethFixture
     [Fact]
     public void Forwarding_and_reverse_path_filter_are_told()
     {
+        // A new namespace begins with IPv4's switches as they are on the machine.
+        Netns.Exec("sysctl -q -w net.ipv4.ip_forward=0 net.ipv4.conf.a.rp_filter=0 net.ipv6.conf.all.forwarding=0");
         using var monitor = Open(ChangeKinds.Settings);
         Netns.Exec("sysctl -q -w net.ipv4.ip_forward=1 net.ipv4.conf.a.rp_filter=2 net.ipv6.conf.all.forwarding=1");
         Netns.Exec("sysctl -q -w net.ipv4.ip_forward=0");
