@@ -82,7 +82,11 @@ public static class Judge
 
     private static bool IsRedirect(Packet packet) =>
         (packet.Protocol == Protocols.Icmp && packet.IcmpType == Redirect)
-        || (packet.Protocol == Protocols.IcmpV6 && packet.IcmpType == NeighbourRedirect);
+        || (packet.Protocol == Protocols.IcmpV6 && packet.IcmpType == NeighbourRedirect && !IsAmongNeighbours(packet));
+
+    // A proxy's own kernel tells a client that it knows as a neighbour in the engine's network; IPv6 has no switch for that,
+    // and the client takes no redirect from anybody but its router (RFC 4861, section 8.1).
+    private static bool IsAmongNeighbours(Packet packet) => packet.ToString().Contains("> fd00:17::", StringComparison.Ordinal);
 
     private static void Answered(Legs legs, Attempt attempt, IPAddress outside, IReadOnlyList<string> problems)
     {
