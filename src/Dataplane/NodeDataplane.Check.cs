@@ -79,13 +79,13 @@ public sealed partial class NodeDataplane
     private IEnumerable<string> MissingFilter(Attachment attachment, NodeLayout layout)
     {
         var rules = new AttachmentRules(layout, attachment);
-        if (_filter.Fingerprint(Names.Table) != new BaseRules(layout).Fingerprint)
+        if (!_filter.IsCurrent(Names.Table, new BaseRules(layout).Fingerprint))
         {
             yield return $"nft table {Names.Table} with layout {new BaseRules(layout).Fingerprint}";
             yield break;
         }
 
-        if (rules.NeedsBridgeTable && _filter.Fingerprint(Names.BridgeTable) != BridgeRules.Fingerprint)
+        if (rules.NeedsBridgeTable && !_filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint))
             yield return $"nft table {Names.BridgeTable} with layout {BridgeRules.Fingerprint}";
         foreach (var chain in rules.Groups.SelectMany(group => group.Chains))
         {

@@ -58,7 +58,7 @@ public sealed partial class NodeDataplane
     public void Probe(Capture? capture = null)
     {
         _state.Probe();
-        if (_filter.Fingerprint(Names.Table) is not null)
+        if (_filter.Has(Names.Table))
             return;
         // The whole table, made and removed in one transaction: the kernel judges every line, and no packet meets it.
         var rules = new BaseRules(_configured);

@@ -124,7 +124,7 @@ public sealed partial class NodeDataplane
 
     private List<NftOperation> RemovalOf(Attachment attachment, NodeLayout layout, IReadOnlyList<Attachment> members, bool withPool)
     {
-        if (_filter.Fingerprint(Names.Table) is null)
+        if (!_filter.Has(Names.Table))
             return [];
         if (IsLastOfNode(attachment.Id))
             return [.. DeleteTables()];

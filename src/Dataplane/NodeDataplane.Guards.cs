@@ -36,6 +36,7 @@ public sealed partial class NodeDataplane
             return ground.Operations;
         return
         [
+            .. ground.Operations,
             .. gone.SelectMany(BaseRules.Guards)
                 .Where(owned => _filter.Find(owned) is not null)
                 .Select(owned => new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element])),

@@ -57,6 +57,6 @@ public sealed partial class NodeDataplane
 
     private IEnumerable<NftOperation> DeleteTables() =>
         new[] { Names.Table, Names.BridgeTable }
-            .Where(table => _filter.Fingerprint(table) is not null)
+            .Where(_filter.Has)
             .Select(table => new NftOperation.DeleteTable(table));
 }

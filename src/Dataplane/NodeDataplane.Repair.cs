@@ -61,7 +61,7 @@ public sealed partial class NodeDataplane
         {
             missing = [.. StaticDamage(rules, layout)];
             if (missing.Count > 0)
-                return Rebuilt(rules, layout);
+                return Provided(layout, rules.Any(attachment => attachment.NeedsBridgeTable));
             List<NftOperation> operations = [.. MissingElements(rules), .. MisplacedBuckets(attachments, layout)];
             missing = [.. operations.Select(operation => operation.ToString())];
             return operations;
@@ -74,13 +74,13 @@ public sealed partial class NodeDataplane
     private IEnumerable<string> StaticDamage(IReadOnlyList<AttachmentRules> rules, NodeLayout layout)
     {
         var wanted = new BaseRules(layout);
-        if (_filter.Fingerprint(Names.Table) != wanted.Fingerprint)
+        if (!_filter.IsCurrent(Names.Table, wanted.Fingerprint))
         {
             yield return $"nft table {Names.Table}";
             yield break;
         }
 
-        if (rules.Any(attachment => attachment.NeedsBridgeTable) && _filter.Fingerprint(Names.BridgeTable) != BridgeRules.Fingerprint)
+        if (rules.Any(attachment => attachment.NeedsBridgeTable) && !_filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint))
             yield return $"nft table {Names.BridgeTable}";
         var groups = rules.SelectMany(attachment => attachment.Groups).DistinctBy(group => group.Witness);
         foreach (var chain in wanted.Chains.Concat(groups.SelectMany(group => group.Chains)))
@@ -95,14 +95,6 @@ public sealed partial class NodeDataplane
             .Concat(groups.SelectMany(group => group.Sets));
         foreach (var set in sets.Where(set => !present.Contains(set.Name)))
             yield return $"nft set {Names.Table} {set.Name}";
-    }
-
-    private List<NftOperation> Rebuilt(IReadOnlyList<AttachmentRules> rules, NodeLayout layout)
-    {
-        List<NftOperation> operations = [.. Anew(layout, Names.Table, _filter.Fingerprint(Names.Table) is not null, null)];
-        if (rules.Any(attachment => attachment.NeedsBridgeTable))
-            operations.AddRange(Anew(layout, Names.BridgeTable, _filter.Fingerprint(Names.BridgeTable) is not null, null));
-        return operations;
     }
 
     private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules)

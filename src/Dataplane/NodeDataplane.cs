@@ -66,7 +66,14 @@ public sealed partial class NodeDataplane : IDisposable
         new StepRunner(_node, container, netns).Run(steps);
 
     // Plans against what is there and commits, again where somebody changed something in between.
-    private void Commit(Func<IReadOnlyList<NftOperation>> plan) => Commit(_filter, plan);
+    private void Commit(Func<IReadOnlyList<NftOperation>> plan)
+    {
+        _renewed.Clear();
+        Commit(_filter, plan);
+        foreach (var table in _renewed)
+            Tidy(table);
+        _renewed.Clear();
+    }
 
     private static void Commit(PacketFilter filter, Func<IReadOnlyList<NftOperation>> plan)
     {
@@ -78,71 +85,6 @@ public sealed partial class NodeDataplane : IDisposable
                 return;
             if (attempt == Tries)
                 throw new DataplaneException(Trouble.Busy, $"change the packet filter: somebody else changed it {Tries} times in a row while we did; try again");
-        }
-    }
-
-    // What must precede an attachment's own part, and which tables it makes anew.
-    private sealed record Ground(List<NftOperation> Operations, bool NewTable, bool NewBridgeTable)
-    {
-        public bool IsNew(NftTable table) => table == Names.Table ? NewTable : NewBridgeTable;
-    }
-
-    // Nothing where the tables are there in this version's shape; else the whole of them, with everything that is
-    // registered (but for what is about to be added), in the same transaction.
-    private Ground Prepare(NodeLayout layout, bool bridgeTable, Attachment? except)
-    {
-        var present = _filter.Fingerprint(Names.Table);
-        var newTable = present != new BaseRules(layout).Fingerprint;
-        List<NftOperation> operations = newTable ? [.. Anew(layout, Names.Table, present is not null, except)] : [];
-        var bridge = bridgeTable ? _filter.Fingerprint(Names.BridgeTable) : BridgeRules.Fingerprint;
-        var newBridgeTable = bridge != BridgeRules.Fingerprint;
-        if (newBridgeTable)
-            operations.AddRange(Anew(layout, Names.BridgeTable, bridge is not null, except));
-        return new Ground(operations, newTable, newBridgeTable);
-    }
-
-    // A table with everything that is registered, in place of the one that is there.
-    private IEnumerable<NftOperation> Anew(NodeLayout layout, NftTable table, bool isThere, Attachment? except)
-    {
-        if (isThere)
-            yield return new NftOperation.DeleteTable(table);
-        foreach (var operation in table == Names.Table ? new BaseRules(layout).Create() : BridgeRules.Create())
-            yield return operation;
-        foreach (var operation in Registered(layout, table, except))
-            yield return operation;
-    }
-
-    // Everything that the registered attachments have in one table, pools included.
-    private IEnumerable<NftOperation> Registered(NodeLayout layout, NftTable table, Attachment? except)
-    {
-        var attachments = _state.ListAll().Where(attachment => attachment.Id != except?.Id).ToList();
-        HashSet<string> made = [];
-        foreach (var attachment in attachments)
-        {
-            var rules = new AttachmentRules(layout, attachment);
-            if (table == Names.Table)
-            {
-                if (rules.Pool is { } pool && made.Add("pool " + pool))
-                    yield return new NftOperation.AddSet(Names.Table, Names.Pool(pool));
-                foreach (var operation in rules.Groups.Where(group => made.Add(group.Witness)).SelectMany(group => group.Create()))
-                    yield return operation;
-            }
-
-            foreach (var (_, set, element) in rules.Elements.Where(element => element.Table == table))
-                yield return new NftOperation.AddElements(table, set, [element]);
-        }
-
-        if (table != Names.Table)
-            yield break;
-        foreach (var (_, set, element) in GuardedInterfaces.SelectMany(BaseRules.Guards))
-            yield return new NftOperation.AddElements(table, set, [element]);
-        foreach (var members in attachments.Where(attachment => attachment.Member is not null).GroupBy(attachment => attachment.Member!.Pool))
-        {
-            if (members.Key == except?.Member?.Pool)
-                continue; // whoever adds a member to a pool gives out its buckets
-            var shares = PoolPlan.Shares(Living([.. members]));
-            foreach (var operation in new PoolPlan(layout, members.Key).Move(new int?[Buckets.Count], shares))
-                yield return operation;
         }
     }
 

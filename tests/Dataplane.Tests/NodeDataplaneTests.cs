@@ -390,10 +390,10 @@ public sealed class NodeDataplaneTests : IDisposable
 
     private string Layout()
     {
-        const string key = "comment \"";
+        const string key = "chain layout_";
         var rules = Rules();
         var start = rules.IndexOf(key, StringComparison.Ordinal) + key.Length;
-        return rules[start..rules.IndexOf('"', start)];
+        return rules[start..rules.IndexOf(' ', start)];
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;

@@ -7,11 +7,11 @@ public abstract record NftOperation
     {
     }
 
-    /// <summary>Adds a table that carries the fingerprint of its static part.</summary>
-    public sealed record AddTable(NftTable Table, string Layout) : NftOperation
+    /// <summary>Adds a table, with a comment that stays as it is for the table's life.</summary>
+    public sealed record AddTable(NftTable Table, string Comment) : NftOperation
     {
         /// <inheritdoc/>
-        public override string ToString() => $"add table {Table} {{ comment \"{Layout}\"; }}";
+        public override string ToString() => $"add table {Table} {{ comment \"{Comment}\"; }}";
     }
 
     /// <summary>Deletes a table with everything in it.</summary>
@@ -28,6 +28,13 @@ public abstract record NftOperation
         public override string ToString() => Chain.Hook is { } hook
             ? $"add chain {Table} {Chain.Name} {{ type {hook.Type} hook {hook.Hook} priority {hook.Priority}; policy accept; }}"
             : $"add chain {Table} {Chain.Name}";
+    }
+
+    /// <summary>Takes all rules out of a chain; what leads to it still does.</summary>
+    public sealed record FlushChain(NftTable Table, string Chain) : NftOperation
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"flush chain {Table} {Chain}";
     }
 
     /// <summary>Deletes a chain with its rules.</summary>

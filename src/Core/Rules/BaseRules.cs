@@ -14,7 +14,8 @@ public sealed class BaseRules
 {
     /// <summary>
     /// Raised with every change of any rule, of the base, of policies or of proxies: chains of a name are taken to have
-    /// this revision's rules, and a table of another revision is made anew. A test holds it against the rules' text.
+    /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
+    /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
     public const int Revision = 2;
 
@@ -58,8 +59,8 @@ public sealed class BaseRules
     public IReadOnlyList<NftChain> Chains { get; }
 
     /// <summary>
-    /// A fingerprint of <see cref="Revision"/> and layout, kept on the table: rule bodies are never read back and
-    /// compared, because what the kernel tells of a rule is less than what was put in.
+    /// A fingerprint of <see cref="Revision"/> and layout, kept in the table as the name of a chain: rule bodies are never
+    /// read back and compared, because what the kernel tells of a rule is less than what was put in.
     /// </summary>
     public string Fingerprint { get; }
 
@@ -92,8 +93,8 @@ public sealed class BaseRules
     /// <summary>Everything that makes the table, from nothing.</summary>
     public IReadOnlyList<NftOperation> Create() =>
     [
-        new NftOperation.AddTable(Names.Table, Fingerprint),
-        .. Operations(Names.Table, Sets, Chains),
+        new NftOperation.AddTable(Names.Table, Names.Comment),
+        .. Operations(Names.Table, Sets, [.. Chains, Names.LayoutChain(Fingerprint)]),
         Furniture,
     ];
 

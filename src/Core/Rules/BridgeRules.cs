@@ -39,11 +39,14 @@ public static class BridgeRules
         ]),
     ];
 
-    /// <summary>A fingerprint of this part, kept on its table.</summary>
+    /// <summary>A fingerprint of this part, kept as that of <see cref="BaseRules"/>.</summary>
     public static string Fingerprint { get; } =
         Model.Fingerprint.Hex(string.Join('\n', BaseRules.Operations(Names.BridgeTable, Sets, Chains)), 16);
 
     /// <summary>Everything that makes the table, from nothing.</summary>
     public static IReadOnlyList<NftOperation> Create() =>
-        [new NftOperation.AddTable(Names.BridgeTable, Fingerprint), .. BaseRules.Operations(Names.BridgeTable, Sets, Chains)];
+    [
+        new NftOperation.AddTable(Names.BridgeTable, Names.Comment),
+        .. BaseRules.Operations(Names.BridgeTable, Sets, [.. Chains, Names.LayoutChain(Fingerprint)]),
+    ];
 }

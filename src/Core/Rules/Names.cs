@@ -18,6 +18,20 @@ public static class Names
     /// <summary>The table in which ports of bridges are held to their own addresses.</summary>
     public static NftTable BridgeTable { get; } = new("bridge", "transparent_cni");
 
+    /// <summary>What nft prints beside our tables.</summary>
+    public const string Comment = "TransparentCni";
+
+    private const string LayoutPrefix = "layout_";
+
+    /// <summary>
+    /// An empty chain that says by its name which rules its table has. A name can be changed together with the rules; a
+    /// table's own comment is there for the table's life.
+    /// </summary>
+    public static NftChain LayoutChain(string fingerprint) => new(LayoutPrefix + fingerprint, null, []);
+
+    /// <summary>Whether a chain is <see cref="LayoutChain"/>, of whatever fingerprint.</summary>
+    public static bool IsLayoutChain(string chain) => chain.StartsWith(LayoutPrefix, StringComparison.Ordinal);
+
     /// <summary>Interfaces that lead to one client alone.</summary>
     public static NftSet ClientInterfaces { get; } = new("client_if", [KeyType.InterfaceName]);
 

@@ -24,14 +24,17 @@ internal static class FilterCompiler
     {
         switch (operation)
         {
-            case NftOperation.AddTable(var table, var layout):
-                batch.AddTable(Family(table), table.Name, Nf.NftUserData.OfComment(layout));
+            case NftOperation.AddTable(var table, var comment):
+                batch.AddTable(Family(table), table.Name, Nf.NftUserData.OfComment(comment));
                 break;
             case NftOperation.DeleteTable(var table):
                 batch.DeleteTable(Family(table), table.Name);
                 break;
             case NftOperation.AddChain(var table, var chain):
                 batch.AddChain(Family(table), table.Name, Chain(chain));
+                break;
+            case NftOperation.FlushChain(var table, var chain):
+                batch.FlushChain(Family(table), table.Name, chain);
                 break;
             case NftOperation.DeleteChain(var table, var chain):
                 batch.FlushChain(Family(table), table.Name, chain);
@@ -105,6 +108,23 @@ internal static class FilterCompiler
         Nf.NftVerdictCode.Goto => NftVerdict.Goto(verdict.Value.Chain!),
         _ => null,
     };
+
+    /// <summary>Whether a set that the kernel has is such a one: the same keys, the same kind.</summary>
+    public static bool IsSame(NftSet set, Nf.NftSetInfo present)
+    {
+        var wanted = Set(set);
+        var kind = Nf.NftSetFlags.Interval | Nf.NftSetFlags.Map;
+        return present.KeyType == wanted.KeyType
+            && (present.Flags & kind) == ((wanted.Data is null ? 0 : Nf.NftSetFlags.Map) | wanted.Flags)
+            && present.IsVerdictMap == set.Verdicts;
+    }
+
+    /// <summary>Whether a chain that the kernel has hangs where this one is to hang.</summary>
+    public static bool IsSame(NftChain chain, Nf.NftChain present)
+    {
+        var wanted = Chain(chain);
+        return wanted.Hook == present.Hook?.Hook && wanted.Priority == (present.Hook?.Priority ?? wanted.Priority) && wanted.Type == (present.Hook?.Type ?? wanted.Type);
+    }
 
     private static Nf.ChainSpec Chain(NftChain chain) => chain.Hook is not { } hook
         ? new Nf.ChainSpec { Name = chain.Name }

@@ -42,11 +42,24 @@ internal sealed class PacketFilter : IDisposable
     /// <summary>The number that every committed transaction, ours or another's, raises.</summary>
     public uint Generation() => _socket.GetGeneration();
 
-    /// <summary>The fingerprint that a table of ours carries; empty where it carries none, null where there is no table.</summary>
+    /// <summary>The comment that a table of ours carries; empty where it carries none, null where there is no table.</summary>
     public string? Fingerprint(NftTable table) =>
         _socket.GetTable(FilterCompiler.Family(table), table.Name) is { } found
             ? (found.UserData.IsEmpty ? "" : found.UserData.Comment ?? "")
             : null;
+
+    /// <summary>Whether a table of ours is there.</summary>
+    public bool Has(NftTable table) => _socket.GetTable(FilterCompiler.Family(table), table.Name) is not null;
+
+    /// <summary>Whether a table of ours is there with the rules of a fingerprint.</summary>
+    public bool IsCurrent(NftTable table, string fingerprint) =>
+        _socket.GetChain(FilterCompiler.Family(table), table.Name, Names.LayoutChain(fingerprint).Name) is not null;
+
+    /// <summary>The sets of a table.</summary>
+    public IReadOnlyList<Nf.NftSetInfo> Sets(NftTable table) => [.. _socket.ListSets(FilterCompiler.Family(table), table.Name)];
+
+    /// <summary>The chains of a table.</summary>
+    public IReadOnlyList<Nf.NftChain> Chains(NftTable table) => [.. _socket.ListChains(FilterCompiler.Family(table), table.Name)];
 
     public bool HasChain(string chain) => Uses(chain) is not null;
 

@@ -70,7 +70,7 @@ public sealed class CaptureRulesTests
 
         Assert.Equal(s_id.Key, CaptureRules.KeyOf(fingerprint));
         Assert.Equal(fingerprint, Rules("Tproxy 3129").Fingerprint);
-        Assert.Equal(fingerprint, Assert.IsType<NftOperation.AddTable>(Rules("Tproxy 3129").Create()[0]).Layout);
+        Assert.Equal(fingerprint, Assert.IsType<NftOperation.AddTable>(Rules("Tproxy 3129").Create()[0]).Comment);
         string[] others =
         [
             Rules("Redirect 3129").Fingerprint, Rules("Tproxy 3130").Fingerprint, Rules("Tproxy 80=3129").Fingerprint,

@@ -126,9 +126,9 @@ public sealed class FilterCompilerTests : IDisposable
             var generation = filter.Generation();
             Sandbox.Tool(_sandbox.Node, "nft", "add", "table", "inet", "somebody");
             Assert.False(filter.TryCommit(BridgeRules.Create(), generation));
-            Assert.Null(filter.Fingerprint(Names.BridgeTable));
+            Assert.False(filter.Has(Names.BridgeTable));
             Assert.True(filter.TryCommit(BridgeRules.Create(), filter.Generation()));
-            Assert.Equal(BridgeRules.Fingerprint, filter.Fingerprint(Names.BridgeTable));
+            Assert.True(filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint));
         });
     }
 }

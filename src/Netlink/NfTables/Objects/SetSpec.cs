@@ -42,6 +42,9 @@ public sealed record SetSpec
     /// <summary>What nft prints in place of the data's type; null for the type.</summary>
     public NftTypeOf? DataTypeOf { get; init; }
 
+    /// <summary>nft's number for the type of the key, as <see cref="NftSetInfo.KeyType"/> has it.</summary>
+    public uint KeyType => NftType.Pack([.. Key]);
+
     internal NftSetFlags AllFlags => Flags
         | (Data is null ? 0 : NftSetFlags.Map)
         | (IsConcatenatedInterval ? NftSetFlags.Concatenation : 0);
