@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using TransparentCni.Lab.Cni;
@@ -26,6 +27,7 @@ public sealed partial class UpgradeTests
         var server = new IPEndPoint(Internet.Server(ipv6), Attempt.ServerPort);
         scene.Node.Internet.Udp(server);
         scene.Uplink.Dispose();
+        CountByHops(scene.Node.Internet);
         using var flood = Flood.Start(client.Container.Namespace, server, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
         for (var round = 0; round < Rounds; round++)
         {
@@ -40,7 +42,28 @@ public sealed partial class UpgradeTests
         flood.End();
         Assert.Equal(0, flood.Refused);
         Assert.True(flood.Lost == 0, $"{flood.Lost} of {flood.Sent} were lost");
+        Assert.Equal((0, flood.Sent), (Counted(scene.Node.Internet, "past"), Counted(scene.Node.Internet, "through")));
     }
+
+    // Too many to record: what the node forwarded once went past the proxy; what the node, the proxy and the node again
+    // forwarded went through.
+    private static void CountByHops(Internet internet) => internet.Namespace.Nft("""
+        table inet hops {
+          counter past { }
+          counter through { }
+          chain in {
+            type filter hook input priority 0;
+            meta l4proto udp th dport 443 ip ttl 63 counter name past
+            meta l4proto udp th dport 443 ip ttl 61 counter name through
+            meta l4proto udp th dport 443 ip6 hoplimit 63 counter name past
+            meta l4proto udp th dport 443 ip6 hoplimit 61 counter name through
+          }
+        }
+        """);
+
+    private static long Counted(Internet internet, string counter) => long.Parse(
+        Packets().Match(internet.Namespace.Run("nft", "list", "counter", "inet", "hops", counter).Output).Groups[1].Value,
+        CultureInfo.InvariantCulture);
 
     // The tables as an older version would have left them: other rules in our chains, one chain and one set that there are
     // no more, a base chain that has gone, and another fingerprint.
@@ -65,6 +88,9 @@ public sealed partial class UpgradeTests
         if (layouts.Count > 1)
             node.Namespace.Nft($"delete chain bridge transparent_cni {layouts[1]}; add chain bridge transparent_cni layout_{round:x16}");
     }
+
+    [GeneratedRegex("packets ([0-9]+)")]
+    private static partial Regex Packets();
 
     [GeneratedRegex("layout_[0-9a-f]{16}")]
     private static partial Regex Layout();
