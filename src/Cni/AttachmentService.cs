@@ -1,6 +1,6 @@
 using System.Net;
-using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Results;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane;
@@ -144,19 +144,19 @@ internal sealed class AttachmentService : IAttachmentService
 
     private Dataplane.AttachRequest ToRequest(
         AttachmentId id, Settings settings, NetnsHandle netns, IReadOnlyList<ContainerAddress> addresses, StandaloneLink? standalone) => new()
-    {
-        Id = id,
-        Netns = netns,
-        Container = _container,
-        Role = settings.Role,
-        Addresses = addresses,
-        Standalone = standalone,
-        Policy = settings.Role == Role.Client ? Policy(settings) : null,
-        Pool = settings.Role == Role.Proxy ? settings.Pool : null,
-        Weight = settings.Weight,
-        Capture = settings.Capture,
-        Masquerade = settings.Node.Masquerade ? new MasqueradePolicy(settings.Node.Uplinks ?? [], DirectToo: standalone is not null) : null,
-    };
+        {
+            Id = id,
+            Netns = netns,
+            Container = _container,
+            Role = settings.Role,
+            Addresses = addresses,
+            Standalone = standalone,
+            Policy = settings.Role == Role.Client ? Policy(settings) : null,
+            Pool = settings.Role == Role.Proxy ? settings.Pool : null,
+            Weight = settings.Weight,
+            Capture = settings.Capture,
+            Masquerade = settings.Node.Masquerade ? new MasqueradePolicy(settings.Node.Uplinks ?? [], DirectToo: standalone is not null) : null,
+        };
 
     private static ClientPolicy Policy(Settings settings) => new()
     {

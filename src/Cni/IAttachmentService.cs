@@ -1,5 +1,5 @@
-using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Results;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni;

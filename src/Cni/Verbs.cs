@@ -1,9 +1,9 @@
-using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Ipam;
 using TransparentCni.Cni.Json;
 using TransparentCni.Cni.Results;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni;

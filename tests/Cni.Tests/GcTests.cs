@@ -1,6 +1,6 @@
-using TransparentCni.Core.Configuration;
 using System.Text.Json.Nodes;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Tests;
 

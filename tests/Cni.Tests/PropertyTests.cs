@@ -1,4 +1,3 @@
-using TransparentCni.Core.Configuration;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -8,6 +7,7 @@ using FsCheck.Fluent;
 using TransparentCni.Cni.Json;
 using TransparentCni.Cni.Results;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Tests;
 

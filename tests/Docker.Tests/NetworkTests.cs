@@ -81,7 +81,8 @@ public sealed class NetworkTests(Site site) : IClassFixture<Site>
             Assert.Equal("hello", visitor.Echo("hello"));
             visitor.Finish();
             var flow = new Flow(
-                Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, client.Address(false), 80) { Called = called };
+                Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, client.Address(false), 80)
+            { Called = called };
             if (direction == "both")
                 Judge.Proxied(legs.Inbound, flow, Internet.Gateway(false));
             else

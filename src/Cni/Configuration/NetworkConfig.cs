@@ -1,6 +1,6 @@
-using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using TransparentCni.Cni.Json;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Configuration;
 

@@ -1,6 +1,6 @@
-using TransparentCni.Core.Configuration;
 using System.Text.Json;
 using System.Text.Unicode;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Json;
 

@@ -1,6 +1,6 @@
-using TransparentCni.Core.Configuration;
 using System.Net;
 using System.Text.Json;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Results;
 

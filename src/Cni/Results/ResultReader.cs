@@ -1,8 +1,8 @@
-using TransparentCni.Core.Configuration;
 using System.Net;
 using System.Text.Json;
 using TransparentCni.Cni.Configuration;
 using TransparentCni.Cni.Json;
+using TransparentCni.Core.Configuration;
 
 namespace TransparentCni.Cni.Results;
 

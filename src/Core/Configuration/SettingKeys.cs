@@ -1,6 +1,6 @@
-using TransparentCni.Core.Model;
 using System.Globalization;
 using System.Numerics;
+using TransparentCni.Core.Model;
 
 namespace TransparentCni.Core.Configuration;
 

@@ -1,5 +1,5 @@
-using TransparentCni.Core.Configuration;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;

@@ -1,7 +1,7 @@
-using TransparentCni.Core.Configuration;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using TransparentCni.Cni.Tests.Support;
+using TransparentCni.Core.Configuration;
 using TransparentCni.Core.Model;
 
 namespace TransparentCni.Cni.Tests.Configuration;

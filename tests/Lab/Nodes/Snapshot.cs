@@ -46,7 +46,7 @@ public static partial class Snapshot
             text.Append(line).Append('\n');
     }
 
-    private static IEnumerable<string> Lines(string text) => 
+    private static IEnumerable<string> Lines(string text) =>
         text.Split('\n').Select(line => Carrier().Replace(line, "").TrimEnd());
 
     [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP| state \w+| linkdown")]
