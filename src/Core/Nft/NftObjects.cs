@@ -145,11 +145,11 @@ public abstract record KeyPart
     {
     }
 
-    /// <summary>An interface's name.</summary>
+    /// <summary>An interface's name, exactly: nft takes a <c>*</c> at the end for a prefix unless it is escaped.</summary>
     public sealed record InterfaceName(string Name) : KeyPart
     {
         /// <inheritdoc/>
-        public override string ToString() => $"\"{Name}\"";
+        public override string ToString() => Name.EndsWith('*') ? $"\"{Name[..^1]}\\*\"" : $"\"{Name}\"";
     }
 
     /// <summary>An address of either family.</summary>

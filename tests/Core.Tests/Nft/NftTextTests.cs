@@ -83,6 +83,7 @@ public sealed class NftTextTests
     public static TheoryData<KeyPart, string> KeyParts => new()
     {
         { new KeyPart.InterfaceName("eth0.100"), "\"eth0.100\"" },
+        { new KeyPart.InterfaceName("eth*"), "\"eth\\*\"" },
         { new KeyPart.Address(IPAddress.Parse("2001:DB8:0::1")), "2001:db8::1" },
         { new KeyPart.Network(IPNetwork.Parse("10.0.0.0/8")), "10.0.0.0/8" },
         { new KeyPart.Network(IPNetwork.Parse("10.0.0.1/32")), "10.0.0.1" },
