@@ -1,4 +1,3 @@
-using System.Net;
 using TransparentCni.Lab.Docker;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
@@ -46,11 +45,4 @@ public sealed class DaemonInContainerTests
 
     private static DockerContainer Labelled(Engine engine, params (string Key, string Value)[] labels) =>
         engine.Run(new ContainerSpec { Labels = labels.ToDictionary(label => $"tproxy.{label.Key}", label => label.Value) });
-
-    private sealed class Wired(DockerContainer container) : IEndpoint
-    {
-        public NetworkNamespace Namespace { get; } = container.Namespace;
-
-        public IReadOnlyList<IPAddress> Addresses { get; } = [container.OwnAddress(false), container.OwnAddress(true)];
-    }
 }

@@ -80,7 +80,7 @@ public sealed class Engine : IDisposable
             .. Options.More,
         ];
         _program = BackgroundProgram.Start(
-            new Command("dockerd", own) { Namespace = Node.Namespace }, Path.Combine(Directory, "log"), _group);
+            new Command("dockerd", own) { Namespace = Node.Namespace, Files = Options.Files }, Path.Combine(Directory, "log"), _group);
         _program.WaitUntil(_api.IsThere, s_patience, "the engine answers");
     }
 
@@ -97,6 +97,18 @@ public sealed class Engine : IDisposable
     /// <summary>Runs the command-line client.</summary>
     public CommandResult TryRun(params string[] arguments) =>
         Command.Run(new Command("docker", ["--host", Host, .. arguments]) { Limit = s_patience });
+
+    /// <summary>A container that somebody else has made, by its name.</summary>
+    public DockerContainer Find(string name) => new(this, Run("inspect", "--format", "{{.Id}}", name));
+
+    /// <summary>Makes an image, if it is not there.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="name">One more name for it.</param>
+    public void Provide(Image image, string name)
+    {
+        Image(image);
+        Run("tag", image.Name, name);
+    }
 
     /// <summary>Makes a container and starts it.</summary>
     public DockerContainer Run(ContainerSpec spec)

@@ -1,3 +1,5 @@
+using TransparentCni.Lab.Isolation;
+
 namespace TransparentCni.Lab.Docker;
 
 /// <summary>How an engine is started.</summary>
@@ -8,6 +10,9 @@ public sealed record EngineOptions
 
     /// <summary>Whether the engine keeps its own part of the packet filter.</summary>
     public bool PacketFilter { get; init; } = true;
+
+    /// <summary>The files that it sees; null: the machine's own.</summary>
+    public FileSystem? Files { get; init; }
 
     /// <summary>More options, as <c>dockerd</c> has them.</summary>
     public IReadOnlyList<string> More { get; init; } = [];

@@ -62,7 +62,7 @@ public sealed class BackgroundProgram : IDisposable
             // No terminal and no pipe of ours: it outlives neither.
             ArgumentList = { "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "start", log },
         };
-        foreach (var word in (IEnumerable<string>)[.. own.Entrance, command.File, .. command.Arguments])
+        foreach (var word in (IEnumerable<string>)[.. own.Entrance, .. command.Words])
             start.ArgumentList.Add(word);
         foreach (var (name, value) in command.Environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;

@@ -18,6 +18,12 @@ public sealed record Command(string File, params string[] Arguments)
     /// <summary>The namespace to run it in; null: the machine's own.</summary>
     public NetworkNamespace? Namespace { get; init; }
 
+    /// <summary>The files that it sees; null: the machine's own.</summary>
+    public FileSystem? Files { get; init; }
+
+    /// <summary>What is executed: the program, and what it takes to have it see its files.</summary>
+    internal IReadOnlyList<string> Words => [.. Files?.Entrance ?? [], File, .. Arguments];
+
     /// <summary>What it reads on standard input.</summary>
     public string Input { get; init; } = "";
 
@@ -59,7 +65,7 @@ public sealed record Command(string File, params string[] Arguments)
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(File, Arguments)
+        var start = new ProcessStartInfo(Words[0], Words.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -15,10 +15,14 @@ public sealed class Containerd : IDisposable
     private const string SandboxImage = "lab.invalid/pause:1";
     private const string ImageNamespace = "k8s.io";
     private const string ResultCache = "/var/lib/cni/results";
+    private const string UsualPlugins = "/opt/cni/bin";
+    private const string UsualConfigurations = "/etc/cni/net.d";
 
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(30);
 
     private readonly Node _node;
+
+    private readonly FileSystem? _files;
 
     private readonly CriClient _cri;
 
@@ -30,8 +34,17 @@ public sealed class Containerd : IDisposable
 
     /// <summary>Starts it, with an image for sandboxes.</summary>
     public Containerd(Node node, params IReadOnlyList<Network> networks)
+        : this(node, null, networks)
+    {
+    }
+
+    /// <summary>
+    /// Starts it where its files are others; the first network's directory and that of plugins are there by their usual names.
+    /// </summary>
+    public Containerd(Node node, FileSystem? files, params IReadOnlyList<Network> networks)
     {
         _node = node;
+        _files = files;
         Networks = networks;
         Directory = Ownership.MakeDirectory("containerd");
         Plugins = new PluginDirectory(node, Path.Combine(Directory, "plugins"));
@@ -41,6 +54,8 @@ public sealed class Containerd : IDisposable
             File.WriteAllText(Conflist(network), Plugins.Conflist(network));
         }
 
+        files?.Show(Plugins.Path, UsualPlugins);
+        files?.Show(ConfDirectory(networks[0]), UsualConfigurations);
         File.WriteAllText(ConfigFile, Config());
         _cri = new CriClient(Socket);
         Start();
@@ -94,7 +109,7 @@ public sealed class Containerd : IDisposable
             return;
         _daemon?.Dispose();
         _daemon = BackgroundProgram.Start(
-            new Command("containerd", "--config", ConfigFile, "--address", Socket) { Namespace = _node.Namespace },
+            new Command("containerd", "--config", ConfigFile, "--address", Socket) { Namespace = _node.Namespace, Files = _files },
             Path.Combine(Directory, "log"),
             _group);
         _daemon.WaitUntil(() => File.Exists(Socket) && IsReady, s_start, "containerd is ready");
@@ -132,7 +147,8 @@ public sealed class Containerd : IDisposable
     {
         request = request with { CgroupParent = $"/{_group.Name}/pods" };
         var id = _cri.RunPodSandbox(request);
-        var pod = new Pod(request, id, _cri.PodSandboxStatus(id)!, _node.Namespace);
+        var status = _cri.PodSandboxStatus(id)!;
+        var pod = new Pod(request, id, status with { NetnsPath = _files?.PathOf(status.NetnsPath) ?? status.NetnsPath }, _node.Namespace);
         lock (_pods)
             _pods.Add(pod);
         return pod;
@@ -271,6 +287,8 @@ public sealed class Containerd : IDisposable
     // Shims listen outside of every directory that can be configured; each notes where.
     private void RemoveShimSockets()
     {
+        if (_files is not null)
+            return;
         var bundles = Path.Combine(State, "io.containerd.runtime.v2.task", ImageNamespace);
         if (!System.IO.Directory.Exists(bundles))
             return;
