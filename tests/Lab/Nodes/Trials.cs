@@ -20,6 +20,15 @@ public static class Trials
             Judge.NeverSeen(legs.Uplink, address);
     }
 
+    /// <summary>The same for a client without IPv6.</summary>
+    public static void AllCrossIPv4(this Node node, IEndpoint client, Legs legs)
+    {
+        foreach (var (kind, _) in Attempt.Kinds.Where(kind => !kind.IPv6))
+            Crosses(node, client, legs, kind, ipv6: false);
+        foreach (var address in client.Addresses)
+            Judge.NeverSeen(legs.Uplink, address);
+    }
+
     /// <summary>The same for the two protocols that tell most, one of each family, where the matter is not the protocol.</summary>
     public static void Cross(this Node node, IEndpoint client, Legs legs)
     {

@@ -10,7 +10,7 @@ namespace TransparentCni.Lab.Runtimes;
 /// A real containerd with its CRI, in a node's namespace. All it has is in one directory and one control group. Each
 /// network is that of a runtime handler of the same name, the first one the default.
 /// </summary>
-public sealed class Containerd : IDisposable
+public sealed partial class Containerd : IDisposable
 {
     private const string SandboxImage = "lab.invalid/pause:1";
     private const string ImageNamespace = "k8s.io";

@@ -14,44 +14,38 @@ namespace TransparentCni.Lab.Runtimes;
 public sealed class Podman : IDisposable
 {
     private const string Image = "lab.invalid/box:1";
+    private const string Executable = "/usr/bin/podman";
 
     private readonly ControlGroup _group = new("podman");
 
     private readonly Node _node;
 
+    private readonly FileSystem? _files;
+
     private readonly string _directory = Ownership.MakeDirectory("podman");
 
-    private readonly PluginDirectory _plugins;
-
-    /// <summary>Prepares it, with an image for containers.</summary>
+    /// <summary>Prepares it, with networks that are there and an image for containers.</summary>
     public Podman(Node node, params IReadOnlyList<Network> networks)
     {
         _node = node;
-        _plugins = new PluginDirectory(node, Path.Combine(_directory, "plugins"));
+        var plugins = new PluginDirectory(node, Path.Combine(_directory, "plugins"));
         Directory.CreateDirectory(ConfDirectory);
         foreach (var network in networks)
-            Write($"net.d/10-{network.Name}.conflist", _plugins.Conflist(network));
-        Write("containers.conf", $"""
-            [engine]
-            cgroup_manager = "cgroupfs"
-            events_logger = "none"
-            [network]
-            network_backend = "cni"
-            cni_plugin_dirs = ["{_plugins.Path}"]
+            Write($"net.d/10-{network.Name}.conflist", plugins.Conflist(network));
+        Configure($"""
+            cni_plugin_dirs = ["{plugins.Path}"]
             network_config_dir = "{ConfDirectory}"
             default_network = "{networks[0].Name}"
-
             """);
-        Write("storage.conf", $"""
-            [storage]
-            driver = "vfs"
-            graphroot = "{_directory}/root"
-            runroot = "{_directory}/run"
+        Load(Image);
+    }
 
-            """);
-        var archive = Path.Combine(_directory, "box.tar");
-        ImageArchive.Write(archive, Image, new Dictionary<string, string> { ["/bin/busybox"] = "/bin/busybox" }, "/bin/busybox", "sleep", "2147483647");
-        Run("load", "--quiet", "--input", archive);
+    /// <summary>Prepares it where its files are others, with networks in their usual place and an image called <c>busybox</c>.</summary>
+    public Podman(Node node, FileSystem files)
+    {
+        (_node, _files) = (node, files);
+        Configure("");
+        Load("localhost/busybox:latest");
     }
 
     private string ConfDirectory => Path.Combine(_directory, "net.d");
@@ -62,10 +56,7 @@ public sealed class Podman : IDisposable
     /// <param name="more">More options.</param>
     public PodmanContainer Start(string name, Network network, params string[] more)
     {
-        // Limits of its own: to raise those of the tests it might not be allowed.
-        Run([
-            "run", "--detach", "--name", name, "--network", network.Name, "--cgroup-parent", $"/{_group.Name}/containers",
-            "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", .. more, Image]);
+        Run(["run", "--detach", "--name", name, "--network", network.Name, .. Limits, .. more, Image]);
         return new PodmanContainer(this, name);
     }
 
@@ -76,19 +67,36 @@ public sealed class Podman : IDisposable
     /// <summary>Runs a command of it.</summary>
     public CommandResult TryRun(params string[] arguments)
     {
-        string[] words = [.. _group.Entrance, "podman", "--tmpdir", Path.Combine(_directory, "tmp"), .. arguments];
+        string[] words = [.. _group.Entrance, Executable, "--tmpdir", Path.Combine(_directory, "tmp"), .. arguments];
         return Command.Run(new Command(words[0], words[1..])
         {
             Namespace = _node.Namespace,
+            Files = _files,
             Limit = TimeSpan.FromSeconds(60),
-            Environment = new Dictionary<string, string>
-            {
-                ["CONTAINERS_CONF"] = Path.Combine(_directory, "containers.conf"),
-                ["CONTAINERS_STORAGE_CONF"] = Path.Combine(_directory, "storage.conf"),
-                ["HOME"] = _directory,
-            },
+            Environment = Variables,
         });
     }
+
+    /// <summary>The variables of a shell in which <c>podman</c> is this one.</summary>
+    public IReadOnlyDictionary<string, string> MakeShell()
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_directory, "bin")).FullName;
+        var script = Path.Combine(directory, "podman");
+        File.WriteAllText(script, $"""
+            #!/bin/sh
+            if [ "$1" = run ]; then
+              shift
+              set -- run {string.Join(' ', Limits)} "$@"
+            fi
+            exec {string.Join(' ', _group.Entrance.Select(word => $"'{word}'"))} {Executable} --tmpdir {_directory}/tmp "$@"
+
+            """);
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new Dictionary<string, string>(Variables) { ["PATH"] = $"{directory}:{Environment.GetEnvironmentVariable("PATH")}" };
+    }
+
+    /// <summary>A container that somebody else has made, by its name.</summary>
+    public PodmanContainer Find(string name) => new(this, name);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -97,6 +105,45 @@ public sealed class Podman : IDisposable
         _group.Kill();
         _group.Dispose();
         Ownership.DeleteDirectory(_directory);
+    }
+
+    // Limits of its own: to raise those of the tests it might not be allowed.
+    private string[] Limits =>
+        ["--cgroup-parent", $"/{_group.Name}/containers", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"];
+
+    private Dictionary<string, string> Variables => new()
+    {
+        ["CONTAINERS_CONF"] = Path.Combine(_directory, "containers.conf"),
+        ["CONTAINERS_STORAGE_CONF"] = Path.Combine(_directory, "storage.conf"),
+        ["HOME"] = _directory,
+    };
+
+    private void Configure(string network)
+    {
+        Write("containers.conf", $"""
+            [engine]
+            cgroup_manager = "cgroupfs"
+            events_logger = "none"
+            [network]
+            network_backend = "cni"
+            {network}
+
+            """);
+        Write("storage.conf", $"""
+            [storage]
+            driver = "vfs"
+            graphroot = "{_directory}/root"
+            runroot = "{_directory}/run"
+
+            """);
+    }
+
+    private void Load(string image)
+    {
+        var archive = Path.Combine(_directory, "box.tar");
+        var files = new[] { "busybox", "ping", "sleep" }.ToDictionary(name => $"/bin/{name}", _ => "/bin/busybox");
+        ImageArchive.Write(archive, image, files, "/bin/busybox", "sleep", "2147483647");
+        Run("load", "--quiet", "--input", archive);
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
@@ -117,7 +164,7 @@ public sealed class PodmanContainer : IEndpoint
     public string Name { get; }
 
     /// <inheritdoc/>
-    public NetworkNamespace Namespace => NetworkNamespace.At((string)Settings["SandboxKey"]!);
+    public NetworkNamespace Namespace => NetworkNamespace.At($"/proc/{(int)Inspection["State"]!["Pid"]!}/ns/net");
 
     /// <inheritdoc/>
     public IReadOnlyList<IPAddress> Addresses => [.. Settings["Networks"]!.AsObject()
@@ -125,7 +172,9 @@ public sealed class PodmanContainer : IEndpoint
         .Where(address => !string.IsNullOrEmpty(address))
         .Select(address => IPAddress.Parse(address!))];
 
-    private JsonNode Settings => JsonNode.Parse(_podman.Run("inspect", Name))![0]!["NetworkSettings"]!;
+    private JsonNode Inspection => JsonNode.Parse(_podman.Run("inspect", Name))![0]!;
+
+    private JsonNode Settings => Inspection["NetworkSettings"]!;
 
     /// <summary>The captures between this container, a proxy and the uplink.</summary>
     public Legs Legs(Node node, PodmanContainer proxy, Capture uplink) => new(

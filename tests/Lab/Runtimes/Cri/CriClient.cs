@@ -31,7 +31,7 @@ internal sealed record SandboxStatus(bool Ready, IReadOnlyList<IPAddress> Addres
 /// The calls of the kubelet that make and remove pods: <c>runtime.v1.RuntimeService</c>, field numbers as in
 /// <c>k8s.io/cri-api/pkg/apis/runtime/v1/api.proto</c>.
 /// </summary>
-internal sealed class CriClient(string socket) : IDisposable
+internal sealed partial class CriClient(string socket) : IDisposable
 {
     private const string Service = "runtime.v1.RuntimeService";
     private const int NotFound = 5;
@@ -85,6 +85,9 @@ internal sealed class CriClient(string socket) : IDisposable
         [.. Call("Status", new ProtoWriter()).Message(1).Messages(1)
             .Where(condition => condition.Number(2) == 0)
             .Select(condition => $"{condition.Text(1)}: {condition.Text(3)}: {condition.Text(4)}")];
+
+    /// <summary>The networks as the runtime has read them, in its own words.</summary>
+    public string Networks() => Call("Status", new ProtoWriter().Number(1, 1)).Map(2)["cniconfig"];
 
     /// <inheritdoc/>
     public void Dispose() => _grpc.Dispose();
