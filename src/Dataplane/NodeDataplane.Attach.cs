@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane.Wiring;
@@ -11,6 +12,9 @@ public sealed partial class NodeDataplane
 {
     /// <summary>The second interface of a proxy behind a bridge, as it is called inside the container.</summary>
     public const string SecondInterface = "tproxy0";
+
+    // Linux before 6.8 may take a second (linkwatch_schedule_work).
+    private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// Wires an attachment. One that is registered already is wired anew (chained, or beside other networks); an interface
@@ -120,7 +124,11 @@ public sealed partial class NodeDataplane
         }
 
         if (session.Link is not null)
+        {
             Run(OwnLinkSteps(request, session, container), container, request.Netns);
+            Settle(session.Link.Host);
+        }
+
         if (request.Beside is not null)
             RemoveStaleRules(request, session, container);
         if (attachment.Member is not { } member)
@@ -135,6 +143,16 @@ public sealed partial class NodeDataplane
             container,
             request.Netns);
         Commit(() => FilterOf(attachment, layout, session.Previous));
+    }
+
+    // The end that came up first drops what it is to send (noop_qdisc) until the kernel's link watch has run, which waits
+    // for others' changes of links: the answer to a container's first packet would be lost, and come a second later. A
+    // question for one link makes Linux 6.8 and newer see to it first (linkwatch_sync_dev in rtnl_getlink).
+    private void Settle(string name)
+    {
+        var clock = Stopwatch.StartNew();
+        while (_node.GetLink(name) is { OperationalState: not OperationalState.Up } && clock.Elapsed < s_settled)
+            Thread.Sleep(1);
     }
 
     // Flows from before the policy have entries that know no proxy; they must go, so that the next packet makes new ones.

@@ -96,9 +96,19 @@ public sealed class ErrorTests
         var largest = datagrams.PathMtu;
         datagrams.Send(largest - headers);
         datagrams.Error(Limits.Lost);
-        var found = datagrams.PathMtu;
-        // The server adds what it saw of the sender to its answer, which has to fit as well.
-        Assert.NotNull(datagrams.Ask(Limits.Answer, found - headers - 60));
-        return found;
+        for (var tries = 3; ; tries--)
+        {
+            var found = datagrams.PathMtu;
+            try
+            {
+                // The server adds what it saw of the sender to its answer, which has to fit as well.
+                Assert.NotNull(datagrams.Ask(Limits.Answer, found - headers - 60));
+                return found;
+            }
+            catch (SocketException late) when (late.SocketErrorCode == SocketError.MessageSize && tries > 0)
+            {
+                // The error about the first came only now.
+            }
+        }
     }
 }

@@ -42,6 +42,13 @@ public sealed partial class Sandbox : IDisposable
     /// <summary>The name by which <c>ip</c> knows the proxy's namespace.</summary>
     public string ProxyNetnsName => $"{_name}p";
 
+    /// <summary>The node's packet filter as <c>nft</c> lists it.</summary>
+    public string Rules() => Tool(Node, "nft", "list", "ruleset");
+
+    /// <summary>What CHECK finds missing.</summary>
+    public IReadOnlyList<string> Missing(AttachRequest request) => OnNode(
+        node => node.Check(request.Id, request.Netns, request.Addresses, request.Standalone?.Routes ?? []));
+
     public NetnsHandle Create(string name)
     {
         var path = $"/run/netns/{_name}{name}";

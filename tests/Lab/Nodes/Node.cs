@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Wire;
@@ -155,7 +156,7 @@ public sealed class Node : IDisposable
             $"addr add {Internet.OtherGateway(false)}/24 dev eth1",
             $"addr add {Internet.OtherGateway(true)}/64 dev eth1 nodad",
             .. new[] { false, true }.SelectMany(ipv6 => new[] { Internet.Server(ipv6), Internet.OtherServer(ipv6) })
-                .Select(server => $"addr replace {server} dev lo"),
+                .Select(server => $"addr replace {server} dev lo{(server.AddressFamily == AddressFamily.InterNetworkV6 ? " nodad" : "")}"),
             "link set eth0 up",
             "link set eth1 up"]);
         if (Options.ForwardDrop)

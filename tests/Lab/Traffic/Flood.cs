@@ -14,8 +14,6 @@ public sealed class Flood : IDisposable
     private const int Window = 32;
     private const int ReceiveBuffer = 4 * 1024 * 1024;
 
-    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(2);
-
     private readonly Socket _socket;
 
     private readonly Thread _sender;
@@ -97,11 +95,12 @@ public sealed class Flood : IDisposable
             var done = Answered + Refused;
             if (done != last)
                 (silence, last) = (Stopwatch.StartNew(), done);
-            if (Sent - done - givenUp >= Window)
+            // One alone makes the flow; what comes before its entries are there races for making them.
+            if (Sent - done - givenUp >= (done == 0 ? 1 : Window))
             {
                 // What was lost must not hold up the rest for ever.
-                if (silence.Elapsed > s_silence)
-                    givenUp = Sent - done;
+                if (silence.Elapsed > Limits.Answer)
+                    (silence, givenUp) = (Stopwatch.StartNew(), Sent - done);
                 Thread.SpinWait(20);
                 continue;
             }
@@ -125,7 +124,7 @@ public sealed class Flood : IDisposable
         var buffer = new byte[512];
         _socket.ReceiveTimeout = 50;
         var silence = Stopwatch.StartNew();
-        while (!_ends || (Sent > Answered + Refused && silence.Elapsed < s_silence))
+        while (!_ends || (Sent > Answered + Refused && silence.Elapsed < Limits.Answer))
         {
             try
             {
