@@ -55,6 +55,12 @@ var measures = new Dictionary<string, Func<Samples>>
 
         return traffic.Values;
     },
+    ["pods"] = () =>
+    {
+        using var pods = new PodBenchmark();
+        pods.Run(quick ? 4 : 61);
+        return pods.Times;
+    },
 };
 var kept = Directory.CreateDirectory(Path.Join(Repository.Root, quick ? "out/bench/quick" : "out/bench")).FullName;
 foreach (var (part, measure) in measures.Where(measure => parts.Count == 0 || parts.Contains(measure.Key)))

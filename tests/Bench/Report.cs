@@ -15,8 +15,8 @@ internal sealed class Report(Samples samples, string directory)
         _text.Append(CultureInfo.InvariantCulture, $"""
             # Benchmarks
 
-            Written by `make bench`, as root, on a machine that does nothing else meanwhile. It has four parts of a few
-            minutes each (`verbs`, `together`, `scale`, `traffic`); `make bench PARTS="verbs scale"` measures some of them anew.
+            Written by `make bench`, as root, on a machine that does nothing else meanwhile. It has five parts of a few
+            minutes each (`verbs`, `together`, `scale`, `traffic`, `pods`); `make bench PARTS="verbs scale"` measures some of them anew.
             Everything happens in network namespaces of its own. What compares is the **ratio**: the contenders take turns
             within one run, and medians are compared, so that whatever else the machine does meets them all. The absolute
             figures are of the machine that wrote this page: {Environment.ProcessorCount} processors,
@@ -27,6 +27,7 @@ internal sealed class Report(Samples samples, string directory)
         Scale(samples, scale);
         Together(samples, 100);
         Traffic(samples, steps);
+        _text.Append(PodBenchmark.Section(samples));
         File.WriteAllText(Path.Join(directory, "benchmarks.md"), _text.ToString());
     }
 

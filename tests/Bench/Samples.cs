@@ -14,9 +14,14 @@ internal sealed class Samples
         list.Add(value);
     }
 
-    public double Median(string name)
+    public double Median(string name) => Median(_samples[name]);
+
+    /// <summary>The median of the differences of two that were measured in pairs.</summary>
+    public double MedianDifference(string name, string other) => Median(_samples[name].Zip(_samples[other], (one, two) => one - two));
+
+    private static double Median(IEnumerable<double> values)
     {
-        var sorted = _samples[name].Order().ToList();
+        var sorted = values.Order().ToList();
         return sorted.Count % 2 == 1
             ? sorted[sorted.Count / 2]
             : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;

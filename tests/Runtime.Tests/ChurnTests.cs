@@ -18,16 +18,25 @@ namespace TransparentCni.Runtime.Tests;
 public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : IClassFixture<Cluster>, IDisposable
 {
     private const int Workers = 4;
+    private const int MostAlive = 60;
+    private const int MostRuntimeKills = 20;
+    private const int FewestPodsBetween = 6;
 
     private static readonly int s_count = int.Parse(Environment.GetEnvironmentVariable("TPROXY_CHURN") ?? "30", CultureInfo.InvariantCulture);
 
     private readonly List<Pod> _pods = [];
 
+    private readonly HashSet<IPAddress> _gone = [];
+
     private int _made;
+
+    private int _removed;
 
     private int _refused;
 
-    private int _kills;
+    private int _pluginKills;
+
+    private int _runtimeKills;
 
     private volatile bool _ends;
 
@@ -38,19 +47,22 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
         var proxy = cluster.Proxy(Cluster.Ptp, "steady");
         var client = cluster.Client(Cluster.Bridge, "steady");
         crossing.Add(proxy.ProxyInterface);
+        var kubelet = new Thread(LookAfter);
         using (var load = Load.Start(cluster.Node, client, Limits.Answer, cluster.Uplink, crossing.Capture))
         {
             var killer = new Thread(Kill);
             killer.Start();
+            kubelet.Start();
             AtOnce.Run(Workers, _ => ComeAndGo());
             _ends = true;
             killer.Join();
+            kubelet.Join();
             load.WaitForAnswers(50);
             Assert.Equal(0, load.Unanswered);
         }
 
-        output.WriteLine($"{_made} pods made, {_refused} refused, {_kills} kills");
-        Judge.NeverSeen(cluster.Uplink, packet => IsPrivate(packet.Source) || IsPrivate(packet.Destination));
+        output.WriteLine($"{_made} pods made, {_removed} removed meanwhile, {_refused} calls refused; {_pluginKills} calls of the plugin killed, the runtime {_runtimeKills} times");
+        Judge.NeverSeen(cluster.Uplink, packet => IsPrivate(packet.Source) || (IsPrivate(packet.Destination) && !_gone.Contains(packet.Destination!)));
         cluster.Runtime.Start();
         cluster.Runtime.RemoveAll();
         cluster.RequireEmpty();
@@ -67,8 +79,8 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
         {
             try
             {
-                if (Random.Shared.Next(5) < 2 && Take() is { } gone)
-                    cluster.Runtime.Remove(gone);
+                if ((_pods.Count >= MostAlive || Random.Shared.Next(5) < 2) && Take() is { } gone)
+                    Go(gone);
                 else
                     Come();
             }
@@ -78,6 +90,15 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
                 Thread.Sleep(20);
             }
         }
+    }
+
+    // An answer to a pod whose link is gone, and whose flows are not forgotten yet, has no way but the node's default route.
+    private void Go(Pod pod)
+    {
+        lock (_gone)
+            _gone.UnionWith(pod.Addresses);
+        cluster.Runtime.Remove(pod);
+        Interlocked.Increment(ref _removed);
     }
 
     private void Come()
@@ -121,15 +142,36 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
         }
     }
 
+    // What failed half-way keeps its addresses until it is stopped: more of them than a subnet has would fail.
+    private void LookAfter()
+    {
+        while (!_ends)
+        {
+            try
+            {
+                cluster.Runtime.RemoveDead();
+            }
+            catch (Exception exception) when (exception is HttpRequestException or GrpcException)
+            {
+                // The runtime was killed, or is not ready yet.
+            }
+
+            Thread.Sleep(200);
+        }
+    }
+
+    // The plugin in the middle of many a call, the runtime now and then: it needs a second to come back.
     private void Kill()
     {
-        for (var i = 0; !_ends; i++)
+        var next = FewestPodsBetween;
+        while (!_ends)
         {
             Thread.Sleep(Random.Shared.Next(5, 40));
-            _kills += Random.Shared.Next(4) == 0 ? cluster.Runtime.KillPlugin() : 0;
-            if (i % 80 != 79)
+            _pluginKills += Random.Shared.Next(6) == 0 ? cluster.Runtime.KillPlugin() : 0;
+            if (Volatile.Read(ref _made) < next)
                 continue;
-            _kills++;
+            next = Volatile.Read(ref _made) + Math.Max(FewestPodsBetween, s_count / MostRuntimeKills);
+            _runtimeKills++;
             cluster.Runtime.Kill();
             cluster.Runtime.Start();
         }

@@ -9,6 +9,8 @@ namespace TransparentCni.Runtime.Tests;
 /// <summary>Pods of containerd, by their annotations.</summary>
 public sealed class PodTests(Cluster cluster) : IClassFixture<Cluster>, IDisposable
 {
+    private const ushort ListenPort = 3129;
+
     public void Dispose() => cluster.Reset();
 
     [Theory]
@@ -79,6 +81,29 @@ public sealed class PodTests(Cluster cluster) : IClassFixture<Cluster>, IDisposa
         }
 
         cluster.Node.Cross(client, legs);
+        cluster.RemoveAndLookForLeftovers(client, proxy);
+    }
+
+    [Theory]
+    [InlineData("bridge", "redirect")]
+    [InlineData("ptp", "tproxy")]
+    public void A_proxy_pod_that_terminates_is_given_its_client_pods_connections(string network, string mode)
+    {
+        var pool = cluster.Name("pool");
+        var proxy = cluster.Run(Cluster.Of(network), "proxy", new(Cluster.ProxyOf(pool)) { ["tproxy.mode"] = mode });
+        var listening = mode == "tproxy" ? Listening.Transparent : Listening.Redirected;
+        var server = proxy.Keep(TerminatingProxy.Start(proxy.Namespace, ListenPort, listening, Calling.AsItself));
+        var client = cluster.Client(Cluster.Of(network), pool);
+        var legs = cluster.Legs(client, proxy);
+        foreach (var ipv6 in new[] { false, true })
+        {
+            legs.Clear();
+            var attempt = cluster.Node.Try(client, FlowKind.Tcp, ipv6);
+            Judge.Terminated(legs, attempt, Node.Address(ipv6), proxy.Address(ipv6), portKept: false);
+            Assert.Contains(server.Accepted, accepted => accepted.Client.Address.Equals(client.Address(ipv6)));
+        }
+
+        cluster.NothingLeaked([.. client.Addresses, .. proxy.Addresses]);
         cluster.RemoveAndLookForLeftovers(client, proxy);
     }
 

@@ -15,6 +15,7 @@ public sealed partial class Containerd : IDisposable
     private const string SandboxImage = "lab.invalid/pause:1";
     private const string ImageNamespace = "k8s.io";
     private const string ResultCache = "/var/lib/cni/results";
+    private const int AtOnceAtMost = 4;
     private const string UsualPlugins = "/opt/cni/bin";
     private const string UsualConfigurations = "/etc/cni/net.d";
 
@@ -145,8 +146,7 @@ public sealed partial class Containerd : IDisposable
     /// <exception cref="GrpcException">It refused.</exception>
     public Pod Run(PodRequest request)
     {
-        request = request with { CgroupParent = $"/{_group.Name}/pods" };
-        var id = _cri.RunPodSandbox(request);
+        var id = RunSandbox(request);
         var status = _cri.PodSandboxStatus(id)!;
         var pod = new Pod(request, id, status with { NetnsPath = _files?.PathOf(status.NetnsPath) ?? status.NetnsPath }, _node.Namespace);
         lock (_pods)
@@ -175,11 +175,11 @@ public sealed partial class Containerd : IDisposable
     {
         foreach (var pod in _pods)
             pod.EndInside();
-        foreach (var (id, _) in _cri.ListPodSandbox())
+        Parallel.ForEach(_cri.ListPodSandbox(), new ParallelOptions { MaxDegreeOfParallelism = AtOnceAtMost }, sandbox =>
         {
-            _cri.StopPodSandbox(id);
-            _cri.RemovePodSandbox(id);
-        }
+            _cri.StopPodSandbox(sandbox.Id);
+            _cri.RemovePodSandbox(sandbox.Id);
+        });
 
         _pods.Clear();
     }

@@ -76,9 +76,9 @@ internal sealed partial class CriClient(string socket) : IDisposable
         }
     }
 
-    /// <summary>The sandboxes that there are, running or not: their ids and names.</summary>
-    public IReadOnlyList<(string Id, string Name)> ListPodSandbox() =>
-        [.. Call("ListPodSandbox", new ProtoWriter()).Messages(1).Select(item => (item.Text(1), item.Message(2).Text(1)))];
+    /// <summary>The sandboxes that there are: their ids, and whether they run.</summary>
+    public IReadOnlyList<(string Id, bool Ready)> ListPodSandbox() =>
+        [.. Call("ListPodSandbox", new ProtoWriter()).Messages(1).Select(item => (item.Text(1), item.Number(3) == 0))];
 
     /// <summary>The conditions that do not hold, in the runtime's own words; none: it is ready.</summary>
     public IReadOnlyList<string> UnmetConditions() =>
