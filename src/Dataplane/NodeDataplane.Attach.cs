@@ -35,7 +35,7 @@ public sealed partial class NodeDataplane
         try
         {
             PrepareNode(request.Addresses);
-            session = session with { Attachment = Enlist(session.Attachment, request, _configured) };
+            session = session with { Attachment = Remembering(Enlist(session.Attachment, request, _configured), session, request.Netns) };
             _state.Register(session.Attachment);
             Wire(request, session, _configured, container);
             return session.Result;
@@ -43,6 +43,7 @@ public sealed partial class NodeDataplane
         catch
         {
             ReleaseCapture(request.Id, request.Netns, isItsOwn: true);
+            GiveBackInside(session.Attachment, request.Netns);
             Undo(session.Attachment);
             throw;
         }
@@ -133,10 +134,10 @@ public sealed partial class NodeDataplane
             RemoveStaleRules(request, session, container);
         if (attachment.Member is not { } member)
             return;
-        PlaceCapture(attachment, container, request.Netns);
+        PlaceCapture(attachment, layout, container, request.Netns);
         Run(
             [
-                .. Sysctls.OfProxy(attachment, session.Link?.Peer ?? attachment.Id.InterfaceName),
+                .. Sysctls.OfProxy(attachment),
                 .. PoolPlan.Rules(layout, member.Number),
                 .. new PoolPlan(layout, member.Pool).Routes([.. Living(OthersOf(attachment)), attachment]),
             ],

@@ -17,7 +17,7 @@ public sealed partial class NodeDataplane
 {
     // What a proxy captures, before flows are sent its way; of one that captures nothing, nothing is left of what it may
     // have captured before. The routes come first: a table whose packets are not delivered would refuse them.
-    private void PlaceCapture(Attachment proxy, RouteSocket container, NetnsHandle netns)
+    private void PlaceCapture(Attachment proxy, NodeLayout layout, RouteSocket container, NetnsHandle netns)
     {
         using var filter = PacketFilter.Open(netns);
         var anothers = IsOfAnother(filter, proxy.Id);
@@ -36,8 +36,8 @@ public sealed partial class NodeDataplane
         }
 
         var device = CapturePlan.DeviceOf(proxy, SecondInterface);
-        var rules = new CaptureRules(_configured, proxy.Id, device, capture);
-        var steps = CapturePlan.Prepare(_configured, proxy, device).ToList();
+        var rules = new CaptureRules(layout, proxy.Id, device, capture);
+        var steps = CapturePlan.Prepare(layout, proxy, device).ToList();
         DeleteDelivery(container, steps);
         Run(steps, container, netns);
         if (MissingRules(filter, rules).Any())

@@ -14,8 +14,9 @@ public sealed partial class NodeDataplane
     public Attachment? Find(AttachmentId id) => _state.Find(id);
 
     /// <summary>
-    /// Removes everything of ours from the node: what is registered, and what only the kernel knows of, by table names,
-    /// interface aliases, and the protocol number of rules, routes and nexthops.
+    /// Removes everything of ours from the node: what is registered, inside its containers too as far as their namespaces
+    /// are still to be found, and what only the kernel knows of, by table names, interface aliases, and the protocol number
+    /// of rules, routes and nexthops.
     /// </summary>
     /// <exception cref="DataplaneException"><see cref="Trouble.State"/> or <see cref="Trouble.Busy"/>.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
@@ -25,6 +26,7 @@ public sealed partial class NodeDataplane
         var layout = Layout;
         var attachments = _state.ListAll();
         using var demolition = new LinkDemolition();
+        using var inside = FindInside(attachments);
         foreach (var attachment in attachments)
         {
             RemoveOwnLink(attachment.Id.HostInterface, attachment.Id.Owner, demolition);
@@ -39,6 +41,8 @@ public sealed partial class NodeDataplane
         foreach (var attachment in attachments)
         {
             FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
+            if (inside.Of(attachment) is { } netns)
+                ReleaseInside(attachment.Id, _state.Find(attachment.Id) ?? attachment, netns);
             _state.Forget(attachment.Id);
         }
 
@@ -56,11 +60,16 @@ public sealed partial class NodeDataplane
             foreach (var rule in _node.ListRules(family).Where(rule => rule.Protocol == NodeLayout.RouteProtocol))
                 batch.DeleteRule(rule, Tolerate.Absent);
             foreach (var route in _node.ListRoutes(family, new RouteFilter(Protocol: NodeLayout.RouteProtocol)))
-                batch.DeleteRoute(route, Tolerate.Absent);
+                batch.DeleteRoute(Deletable(route), Tolerate.Absent);
         }
 
         foreach (var hop in _node.ListNextHops(NodeLayout.RouteProtocol))
             batch.DeleteNextHop(hop.Id, Tolerate.Absent);
         _node.Execute(batch);
     }
+
+    // The kernel shows where a nexthop object leads, and takes one or the other (rtm_to_fib_config in net/ipv4/fib_frontend.c).
+    private static Route Deletable(Route route) => route.NextHopId is null
+        ? route
+        : route with { Gateway = null, Device = null, OnLink = false, Hops = [] };
 }

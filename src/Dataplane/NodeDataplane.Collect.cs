@@ -23,11 +23,14 @@ public sealed partial class NodeDataplane
             return errors;
         using var turn = _state.Lock(Patience);
         using var demolition = new LinkDemolition();
-        foreach (var attachment in _state.ListAll())
-        {
-            if (attachment.Id.Network == network && !valid.Contains((attachment.Id.ContainerId, attachment.Id.InterfaceName)))
-                Attempt(attachment.Id.ToString(), () => Remove(attachment.Id, demolition));
-        }
+        List<Attachment> gone =
+        [
+            .. _state.ListAll().Where(attachment => attachment.Id.Network == network
+                && !valid.Contains((attachment.Id.ContainerId, attachment.Id.InterfaceName))),
+        ];
+        using var inside = FindInside(gone);
+        foreach (var attachment in gone)
+            Attempt(attachment.Id.ToString(), () => Remove(attachment.Id, demolition, inside.Of(attachment)));
 
         // What lost its file: the kernel's objects still say whose they are.
         var layout = Layout;

@@ -22,7 +22,7 @@ public sealed partial class NodeDataplane
     /// it throws is thrown here, after everything is removed.
     /// </param>
     /// <param name="netns">
-    /// The container's namespace where it is still there, for what a proxy captures inside; another one is left alone.
+    /// The container's namespace where it is still there, for what is ours inside; another one is left alone.
     /// </param>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
     /// <exception cref="NetlinkException">The kernel refused a step.</exception>
@@ -61,8 +61,8 @@ public sealed partial class NodeDataplane
             RemoveRegistered(attachment, layout);
         else
             RemoveByOwner(id.Owner, layout, demolition);
-        if (netns is not null && attachment is null or { Capture: not null })
-            ReleaseCapture(id, netns, isItsOwn: false);
+        if (netns is not null)
+            ReleaseInside(id, attachment, netns);
         _state.Forget(id);
         ClearNodeWhereEmpty(layout, id.Owner);
     }

@@ -15,8 +15,9 @@ public sealed partial class NodeDataplane
     private uint? _soundGeneration;
 
     /// <summary>
-    /// Puts back what is registered and missing on the node: tables, elements, rules, routes, switches. What others
-    /// have added is not looked at. Links cannot be put back from here; those that are gone are named.
+    /// Puts back what is registered and missing on the node: tables, elements, rules, routes, switches; and what is missing
+    /// inside proxies. What others have added is not looked at. Links cannot be put back from here; those that are gone are
+    /// named.
     /// </summary>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
@@ -34,6 +35,7 @@ public sealed partial class NodeDataplane
         RepairFilter(attachments, layout, repaired);
         var broken = RepairLinks(attachments, repaired);
         RepairRouting(attachments, layout, repaired);
+        RepairInside(attachments, layout, repaired, broken);
         return new Repair(repaired, broken);
     }
 

@@ -75,7 +75,10 @@ public sealed record GuardRequest(
 
 /// <summary>What had to be put back.</summary>
 /// <param name="Repaired">What was missing, a line each; empty where all was as it should be.</param>
-/// <param name="Broken">Attachments whose own link is gone: attach them again, or detach them.</param>
+/// <param name="Broken">
+/// Attachments whose own link is gone, or whose namespace is not as it was made and could not be put right: attach them
+/// again, or detach them.
+/// </param>
 public sealed record Repair(IReadOnlyList<string> Repaired, IReadOnlyList<AttachmentId> Broken);
 
 /// <summary>What has crossed an attachment's link, as the node sees it.</summary>

@@ -75,6 +75,12 @@ public sealed record Attachment
     /// <summary>How its traffic is masqueraded at the uplinks; null: not at all.</summary>
     public MasqueradePolicy? Masquerade { get; init; }
 
+    /// <summary>Switches inside its namespace that were changed for it, with what they were.</summary>
+    public IReadOnlyDictionary<string, string> Before { get; init; } = Untouched;
+
+    /// <summary>No switches.</summary>
+    public static IReadOnlyDictionary<string, string> Untouched { get; } = new Dictionary<string, string>();
+
     /// <summary>Whether it has an address of a family.</summary>
     public bool Has(AddressFamily family)
     {

@@ -37,6 +37,8 @@ internal static class AttachmentJson
             WriteCapture(json, capture);
         if (attachment.Masquerade is { } masquerade)
             WriteMasquerade(json, masquerade);
+        if (attachment.Before.Count > 0)
+            WriteBefore(json, attachment.Before);
         json.WriteEndObject();
     }
 
@@ -61,6 +63,7 @@ internal static class AttachmentJson
                 Member = json.TryGetProperty("member", out var member) ? ReadMember(member) : null,
                 Capture = json.TryGetProperty("capture", out var capture) ? ReadCapture(capture) : null,
                 Masquerade = json.TryGetProperty("masquerade", out var masquerade) ? ReadMasquerade(masquerade) : null,
+                Before = json.TryGetProperty("before", out var before) ? ReadBefore(before) : Attachment.Untouched,
             };
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException)
@@ -153,6 +156,22 @@ internal static class AttachmentJson
 
     private static MasqueradePolicy ReadMasquerade(JsonElement json) =>
         new(List(json, "uplinks", text => text), json.GetProperty("directToo").GetBoolean());
+
+    private static void WriteBefore(Utf8JsonWriter json, IReadOnlyDictionary<string, string> before)
+    {
+        json.WriteStartObject("before");
+        foreach (var (name, value) in before)
+            json.WriteString(name, value);
+        json.WriteEndObject();
+    }
+
+    private static Dictionary<string, string> ReadBefore(JsonElement json)
+    {
+        Dictionary<string, string> before = new(StringComparer.Ordinal);
+        foreach (var entry in json.EnumerateObject())
+            before[entry.Name] = entry.Value.GetString() ?? throw new FormatException($"{entry.Name} is null");
+        return before;
+    }
 
     private static void WriteList<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> values)
     {

@@ -51,9 +51,10 @@ internal static class Sysctls
             yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/disable_ipv6", "0");
     }
 
-    /// <summary>Inside a proxy that forwards.</summary>
-    public static IEnumerable<Step> OfProxy(Attachment attachment, string device)
+    /// <summary>Inside a proxy.</summary>
+    public static IEnumerable<Step> OfProxy(Attachment attachment)
     {
+        var device = CapturePlan.DeviceOf(attachment, NodeDataplane.SecondInterface);
         if (attachment.Has(AddressFamily.IPv4))
         {
             yield return new Step.SetSysctl(Place.Container, Forwarding4, "1");
@@ -68,6 +69,23 @@ internal static class Sysctls
             yield return new Step.SetSysctl(Place.Container, Forwarding6, "1");
     }
 
+    /// <summary>Those of the steps that would change something in the calling thread's namespace.</summary>
+    /// <returns>The switch, what it is to be, and what it is.</returns>
+    public static IEnumerable<(string Name, string Value, string Former)> Pending(IEnumerable<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            var (name, value) = step switch
+            {
+                Step.SetSysctl sysctl => (sysctl.Name, sysctl.Value),
+                Step.RelaxReversePath relax => (ReversePath(relax.Device), RelaxedReversePath()),
+                _ => throw new InvalidOperationException($"no switch: {step}"),
+            };
+            if (Sysctl.Read(name) is { } former && former != value)
+                yield return (name, value, former);
+        }
+    }
+
     /// <summary>Sets a value where it is another.</summary>
     public static void Set(string name, string value)
     {
@@ -76,11 +94,7 @@ internal static class Sysctls
     }
 
     /// <summary>See <see cref="Step.RelaxReversePath"/>.</summary>
-    public static void RelaxReversePath(string device)
-    {
-        var all = Sysctl.Read("net/ipv4/conf/all/rp_filter");
-        Set($"net/ipv4/conf/{device}/rp_filter", all == "0" ? "0" : "2");
-    }
+    public static void RelaxReversePath(string device) => Set(ReversePath(device), RelaxedReversePath());
 
     /// <summary>Gives a value back; an interface that is gone, or a value that may no longer be set, is fine.</summary>
     public static void GiveBack(string name, string former)
@@ -106,6 +120,11 @@ internal static class Sysctls
                 changes.Add((name, "2", "1"));
         }
     }
+
+    private static string ReversePath(string device) => $"net/ipv4/conf/{device}/rp_filter";
+
+    // The kernel takes the larger of both.
+    private static string RelaxedReversePath() => Sysctl.Read("net/ipv4/conf/all/rp_filter") == "0" ? "0" : "2";
 
     private static void AddWhereOff(List<(string, string, string)> changes, string name)
     {

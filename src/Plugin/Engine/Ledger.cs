@@ -160,7 +160,9 @@ internal sealed partial class Ledger(
     {
         try
         {
-            node.Detach(IdOf(container));
+            // One that goes on without us, as when whoever shared its namespace and asked for it is gone.
+            using var netns = tracker.Find(container) is { IsRunning: true } ? node.FindNamespace(IdOf(container)) : null;
+            node.Detach(IdOf(container), netns: netns);
             _broken.Remove(container);
             _guardedStarts.Remove(container);
         }

@@ -50,7 +50,7 @@ internal static partial class Log
     [LoggerMessage(20, LogLevel.Warning, "put back on the node: {Line}")]
     public static partial void Repaired(ILogger logger, string line);
 
-    [LoggerMessage(21, LogLevel.Debug, "the link of {Id} is gone")]
+    [LoggerMessage(21, LogLevel.Debug, "the link of {Id} is gone or not as it was made")]
     public static partial void LinkGone(ILogger logger, string id);
 
     [LoggerMessage(22, LogLevel.Error, "cannot look at the node, next try in {Seconds:0.0} s: {Reason}")]
