@@ -11,7 +11,7 @@ LIBRARIES := $(shell find src/Core src/Netlink src/Dataplane \( -name bin -o -na
 sources = $(PROPS) $(LIBRARIES) build/publish $(shell find src/$(1) \( -name bin -o -name obj \) -prune -o \( -name '*.cs' -o -name '*.csproj' \) -print)
 
 # Real engines and runtimes, and what runs in their containers.
-DOCKER := docker.io busybox-static squid haproxy
+DOCKER := docker.io busybox-static squid haproxy mitmproxy
 RUNTIMES := containerd runc podman
 
 .PHONY: build test demo demo-docker bench fmt clean setup
@@ -30,7 +30,7 @@ setup:
 	@build/setup
 
 test: build
-	@build/setup $(DOCKER) $(RUNTIMES)
+	@build/setup $(DOCKER) $(RUNTIMES) systemd
 	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 
@@ -39,7 +39,7 @@ demo: build
 	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll
 
 demo-docker: build
-	@build/setup $(DOCKER)
+	@build/setup $(filter-out mitmproxy,$(DOCKER))
 	@dotnet build tests/Demo -v q -clp:NoSummary </dev/null
 	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll docker
 

@@ -131,7 +131,7 @@ internal static class DockerStory
         daemon.Kill();
         report.Claim("the application goes on", Asks(application));
         daemon.Start();
-        Until.Holds(() => daemon.StatusOf(application) is not null, "the daemon is back");
+        Until.Holds(() => (bool?)daemon.Status["daemon"]?["running"] == true, "the daemon is back");
         report.Claim("and it does with the daemon back", Asks(application));
         foreach (var line in daemon.Run("status").Output.TrimEnd().Split('\n'))
             report.Say(line);

@@ -76,6 +76,42 @@ public sealed class RealProxyTests(Site site) : IClassFixture<Site>
             haproxy.Logs);
     }
 
+    // It asks for SO_ORIGINAL_DST in both families, and is told what the client meant; of what is inside TLS it makes its own
+    // connection to there, by the name that the client asked for.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mitmproxy_looks_into_HTTP_and_TLS_without_any_privilege_and_logs_the_clients_address(bool ipv6)
+    {
+        const int port = 8080;
+        var pool = site.Pool();
+        var mitmproxy = Listening(
+            site.Proxy(
+                pool,
+                new ContainerSpec
+                {
+                    Image = Images.Machine,
+                    More = [.. Images.MachinesPrograms, "--user", "65534:65534", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--env", "HOME=/tmp"],
+                    Command =
+                    [
+                        "/usr/bin/mitmdump", "--mode", "transparent", "--listen-port", $"{port}", "--showhost", "--ssl-insecure",
+                        "--set", "confdir=/tmp/mitmproxy", "--set", "flow_detail=1",
+                    ],
+                },
+                ("mode", "redirect"),
+                ("port", $"80={port},443={port}")),
+            port);
+        var client = site.Client(pool);
+        Visit.Web(site, client, mitmproxy, ipv6).HasPassed(upstream: mitmproxy.OwnAddress(ipv6));
+        Visit.Tls(site, client, mitmproxy, ipv6, intercepted: true).HasPassed(upstream: mitmproxy.OwnAddress(ipv6));
+        Until.Holds(
+            () => mitmproxy.Logs() is var log && log.Contains("GET https://lab.example/", StringComparison.Ordinal)
+                && log.Split('\n').Count(line => line.Contains($"{client.OwnAddress(ipv6)}", StringComparison.Ordinal) && line.Contains(": GET http", StringComparison.Ordinal)) == 2,
+            "both requests are in its log with the client's address, that within TLS too",
+            mitmproxy.Logs);
+        site.AllCross(client, mitmproxy);
+    }
+
     [Fact]
     public void What_a_proxy_does_not_take_it_forwards_and_when_it_dies_everything_is_refused()
     {

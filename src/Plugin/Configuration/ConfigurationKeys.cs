@@ -20,6 +20,7 @@ internal static class ConfigurationKeys
         ("dataDir", (c, v) => c with { DataDirectory = ReadDirectory(v) }),
         ("ranges", (c, v) => c with { Ranges = ReadRanges(v) }),
         ("reconcileInterval", (c, v) => c with { ReconcileInterval = TimeSpan.FromSeconds(v.Number(1, 86400, "1 to 86400 seconds")) }),
+        ("healthInterval", (c, v) => c with { HealthInterval = TimeSpan.FromSeconds(v.Number(1, 3600, "1 to 3600 seconds")) }),
     ];
 
     /// <summary>Their names.</summary>

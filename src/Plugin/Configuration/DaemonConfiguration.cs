@@ -26,6 +26,9 @@ internal sealed record DaemonConfiguration
     /// <summary>How often everything is looked at without a cause.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>From one probe of a proxy with <c>tproxy.health</c> to the next, more or less.</summary>
+    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>What concerns the node: state directory, layout, masquerading, uplinks, MTU.</summary>
     public NodeSettings Node { get; init; } = NodeSettings.Default;
 

@@ -62,15 +62,19 @@ internal sealed record DaemonReport
 internal enum ContainerState
 {
     /// <summary>It does not run.</summary>
+    [JsonStringEnumMemberName("stopped")]
     Stopped,
 
     /// <summary>Its addresses are held to its policy; it has no link of ours yet.</summary>
+    [JsonStringEnumMemberName("guarded")]
     Guarded,
 
     /// <summary>It has its link.</summary>
+    [JsonStringEnumMemberName("wired")]
     Wired,
 
     /// <summary>It is not wired because of <see cref="ContainerReport.Problem"/>, and what it sends is refused.</summary>
+    [JsonStringEnumMemberName("refused")]
     Refused,
 }
 

@@ -12,9 +12,6 @@ namespace TransparentCni.Plugin.Health;
 /// </summary>
 internal sealed partial class HealthChecks : IWiringFollower, IAsyncDisposable
 {
-    /// <summary>From one probe to the next, more or less.</summary>
-    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
-
     private const int AtOnce = 32;
     private const double Jitter = 0.1;
 
@@ -27,8 +24,12 @@ internal sealed partial class HealthChecks : IWiringFollower, IAsyncDisposable
     private readonly Dictionary<AttachmentId, Watched> _watched = [];
 
     /// <summary>Begins with nothing to follow.</summary>
-    public HealthChecks(IDataplane dataplane, Prober prober, ILogger<HealthChecks> log, TimeSpan? interval = null) =>
-        (_dataplane, _prober, _log, _interval) = (dataplane, prober, log, interval ?? DefaultInterval);
+    /// <param name="dataplane">Who is told.</param>
+    /// <param name="prober">Who asks.</param>
+    /// <param name="log">Where changes are told.</param>
+    /// <param name="interval">From one probe to the next, more or less.</param>
+    public HealthChecks(IDataplane dataplane, Prober prober, ILogger<HealthChecks> log, TimeSpan interval) =>
+        (_dataplane, _prober, _log, _interval) = (dataplane, prober, log, interval);
 
     /// <inheritdoc/>
     public void Follow(IReadOnlyCollection<WiredContainer> wired)

@@ -33,7 +33,10 @@ internal static class DaemonHost
         builder.Services.AddSingleton<IEnginePacketFilter>(services => new EnginePacketFilter(
             configuration.Layout.MarkMask, new EngineFilter(), services.GetRequiredService<ILogger<EnginePacketFilter>>()));
         builder.Services.AddSingleton<IWiringFollower>(services => new HealthChecks(
-            services.GetRequiredService<IDataplane>(), new Prober(), services.GetRequiredService<ILogger<HealthChecks>>()));
+            services.GetRequiredService<IDataplane>(),
+            new Prober(),
+            services.GetRequiredService<ILogger<HealthChecks>>(),
+            configuration.HealthInterval));
         builder.Services.AddHostedService<DaemonService>();
         // Asynchronously: some parts can be taken down in no other way.
         RunAsync(builder.Build()).GetAwaiter().GetResult();

@@ -46,12 +46,25 @@ internal sealed record PoolStatus(string Name, int Proxies, int Serving, int Cli
 /// <param name="Attachment"><c>network/container/interface</c>.</param>
 /// <param name="Container">Docker's name of the container; left out where it is not known.</param>
 /// <param name="Interface">The node's end of its link.</param>
-/// <param name="State"><c>wired</c>; <c>guarded</c>: its addresses are held to its policy, and there is no link yet;
-/// <c>broken</c>: its link is gone or carries nothing.</param>
+/// <param name="State"><c>wired</c>; <c>guarded</c>: its addresses are held to its policy, and its link is not complete;
+/// <c>refused</c>: what it sends is refused, see <see cref="StatusReport.Refused"/>; <c>broken</c>: its link is gone or
+/// carries nothing.</param>
 /// <param name="Addresses">Its link's addresses.</param>
 /// <param name="Traffic">What crossed its link; left out where there is none.</param>
+/// <param name="SharedBy">Containers that share its network namespace; left out where there are none.</param>
 internal sealed record LinkStatus(
-    string Attachment, string? Container, string Interface, string State, IReadOnlyList<string> Addresses, TrafficStatus? Traffic);
+    string Attachment,
+    string? Container,
+    string Interface,
+    string State,
+    IReadOnlyList<string> Addresses,
+    TrafficStatus? Traffic,
+    IReadOnlyList<SharerStatus>? SharedBy);
+
+/// <summary>A container in another's network namespace.</summary>
+/// <param name="Container">Docker's name for it.</param>
+/// <param name="Id">Docker's full id.</param>
+internal sealed record SharerStatus(string Container, string Id);
 
 /// <summary>A proxy.</summary>
 /// <param name="Link">Its link.</param>

@@ -52,7 +52,8 @@ internal static class StatusTable
         output.WriteLine();
     }
 
-    private static string Name(LinkStatus link) => Quoted.Plain(link.Container ?? link.Attachment, 80);
+    private static string Name(LinkStatus link) => string.Join(
+        '+', (link.SharedBy ?? []).Select(sharer => sharer.Container).Prepend(link.Container ?? link.Attachment).Select(name => Quoted.Plain(name, 80)));
 
     private static string[] Link(LinkStatus link) =>
     [

@@ -12,6 +12,8 @@ public static class Images
 
     private static readonly Lazy<Image> s_haproxy = new(MakeHaproxy);
 
+    private static readonly Lazy<Image> s_machine = new(MakeMachine);
+
     /// <summary>A small system that sleeps for ever: a client, or a proxy that forwards.</summary>
     public static Image Busybox => s_busybox.Value;
 
@@ -38,6 +40,21 @@ public static class Images
 
     /// <summary>Where haproxy's configuration is.</summary>
     public const string HaproxyConfiguration = "/etc/haproxy/haproxy.cfg";
+
+    /// <summary>
+    /// A system that has the programs of this machine, once its <c>/usr</c> is mounted (<see cref="MachinesPrograms"/>): for
+    /// what is too large to be copied into an image.
+    /// </summary>
+    public static Image Machine => s_machine.Value;
+
+    /// <summary>The options that mount them, and the certificates that they look for.</summary>
+    public static IReadOnlyList<string> MachinesPrograms { get; } = ["--volume", "/usr:/usr:ro", "--volume", "/etc/ssl/certs:/etc/ssl/certs:ro"];
+
+    private static Image MakeMachine()
+    {
+        using var image = WithBusybox("machine:lab").AddDirectory("/usr").AddLink("/lib", "usr/lib").AddLink("/lib64", "usr/lib64");
+        return image.Build("CMD [\"sleep\", \"1000000\"]");
+    }
 
     private static Image MakeSquid()
     {

@@ -40,6 +40,12 @@ public sealed class Tproxyd : IDisposable
         File.WriteAllText(_configuration, configuration.ToJsonString());
     }
 
+    /// <summary>What the daemon is started by: a program and its arguments, which go before its own.</summary>
+    public IReadOnlyList<string> Launcher { get; set; } = [];
+
+    /// <summary>Its executable.</summary>
+    public static string Executable => s_executable;
+
     /// <summary>What it has printed since it was first started.</summary>
     public string Log => File.Exists(_log) ? File.ReadAllText(_log) : "";
 
@@ -53,8 +59,8 @@ public sealed class Tproxyd : IDisposable
     public void Start()
     {
         _program?.Dispose();
-        _program = BackgroundProgram.Start(
-            new Command(s_executable, "run", "--config", _configuration) { Namespace = _node.Namespace }, _log);
+        string[] words = [.. Launcher, s_executable, "run", "--config", _configuration];
+        _program = BackgroundProgram.Start(new Command(words[0], words[1..]) { Namespace = _node.Namespace }, _log);
     }
 
     /// <summary>Ends it in order (SIGTERM).</summary>
@@ -69,31 +75,29 @@ public sealed class Tproxyd : IDisposable
 
     /// <summary>Runs one of its commands for people.</summary>
     public CommandResult Run(string command, params string[] arguments) => Command.Run(
-        new Command(s_executable, [command, "--state-dir", _node.StateDirectory, .. arguments]) { Namespace = _node.Namespace });
+        new Command(s_executable, [command, "--config", _configuration, .. arguments]) { Namespace = _node.Namespace });
 
-    /// <summary>What the daemon has written down of how containers stand; null: nothing yet.</summary>
-    public JsonNode? Status
-    {
-        get
-        {
-            var file = Path.Combine(_node.StateDirectory, "docker.json");
-            return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file)) : null;
-        }
-    }
+    /// <summary>What <c>tproxyd status -o json</c> says.</summary>
+    public JsonNode Status => JsonNode.Parse(Run("status", "-o", "json").Required().Output)!;
 
-    /// <summary>What the status says of a container; null: it does not name it.</summary>
-    public JsonNode? StatusOf(DockerContainer container) =>
-        Status?["containers"]?.AsArray().FirstOrDefault(entry => (string?)entry!["id"] == container.Id);
+    /// <summary>
+    /// What the status says of a container: <c>name</c>, <c>state</c>, and where it is refused <c>problem</c>; null: it does
+    /// not name it.
+    /// </summary>
+    public JsonNode? StatusOf(DockerContainer container) => Find(Status, container.Id);
 
-    /// <summary>How a container stands: <c>wired</c>, <c>refused</c>, <c>guarded</c>, <c>stopped</c>; null: the status does not name it.</summary>
-    public string? StateOf(DockerContainer container) => Word(StatusOf(container));
+    /// <summary>What the status says of a proxy; null: it does not name it.</summary>
+    public JsonNode? ProxyStatus(DockerContainer proxy) => Status["proxies"]!.AsArray().FirstOrDefault(entry => IsOf(entry!["link"]!, proxy.Id));
+
+    /// <summary>How a container stands: <c>wired</c>, <c>guarded</c>, <c>refused</c>, <c>broken</c>; null: the status does not name it.</summary>
+    public string? StateOf(DockerContainer container) => (string?)StatusOf(container)?["state"];
 
     /// <summary>Waits until a container has a state.</summary>
     public JsonNode WaitFor(DockerContainer container, string state)
     {
         JsonNode? status = null;
         Until.Holds(
-            () => Word(status = StatusOf(container)) == state,
+            () => (string?)(status = StatusOf(container))?["state"] == state,
             $"{container} is {state}",
             () => $"status: {Status}\n{Log}");
         return status!;
@@ -109,5 +113,25 @@ public sealed class Tproxyd : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _program?.Dispose();
 
-    private static string? Word(JsonNode? status) => ((string?)status?["state"])?.ToLowerInvariant();
+    private static JsonObject? Find(JsonNode status, string id)
+    {
+        if (status["refused"]!.AsArray().FirstOrDefault(entry => (string?)entry!["id"] == id) is { } refused)
+            return new JsonObject { ["name"] = (string?)refused["container"], ["state"] = "refused", ["problem"] = (string?)refused["problem"] };
+        foreach (var link in Links(status))
+        {
+            if (link["sharedBy"]?.AsArray().FirstOrDefault(entry => (string?)entry!["id"] == id) is { } sharer)
+                return new JsonObject { ["name"] = (string?)sharer["container"], ["state"] = (string?)link["state"] };
+            // Before the daemon has spoken of it nobody but the kernel knows it, and no more than that it has a link.
+            if (IsOf(link, id) && link["container"] is { } name)
+                return new JsonObject { ["name"] = (string?)name, ["state"] = (string?)link["state"] };
+        }
+
+        return null;
+    }
+
+    private static bool IsOf(JsonNode link, string id) => ((string)link["attachment"]!).Contains($"/{id}/", StringComparison.Ordinal);
+
+    private static IEnumerable<JsonNode> Links(JsonNode status) => status["proxies"]!.AsArray().Concat(status["clients"]!.AsArray())
+        .Select(entry => entry!["link"]!)
+        .Concat(status["others"]!.AsArray().Select(link => link!));
 }

@@ -16,6 +16,16 @@ public static partial class Snapshot
     /// <summary>The node as it is.</summary>
     public static string Of(Node node)
     {
+        var text = new StringBuilder(OfKernel(node));
+        Add(text, "connections of private addresses", node.Connections("=10.").Concat(node.Connections("=fd00:"))
+            .Where(line => !ToGroup().IsMatch(line)).Select(line => Timer().Replace(line, "$1")));
+        Add(text, "files", Files(node.Directory));
+        return text.ToString();
+    }
+
+    /// <summary>The same without connections and files: what stays as long as nobody changes it.</summary>
+    public static string OfKernel(Node node)
+    {
         var text = new StringBuilder();
         Add(text, "links, addresses, routes, rules, nexthops", Lines(node.Namespace.Ip(
             "link show", "addr show", "route show table all", "rule show", "nexthop show")));
@@ -26,9 +36,6 @@ public static partial class Snapshot
         }).Required().Output));
         Add(text, "packet filter", Lines(node.Namespace.Run("nft", "-s", "list", "ruleset").Output));
         Add(text, "sysctls", node.Namespace.Run(Sysctls));
-        Add(text, "connections of private addresses", node.Connections("=10.").Concat(node.Connections("=fd00:"))
-            .Where(line => !ToGroup().IsMatch(line)).Select(line => Timer().Replace(line, "$1")));
-        Add(text, "files", Files(node.Directory));
         return text.ToString();
     }
 

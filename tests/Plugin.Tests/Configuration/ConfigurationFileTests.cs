@@ -28,6 +28,7 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Equal("/var/lib/tproxy", configuration.DataDirectory);
         Assert.Equal("10.213.0.0/16 fd74:7072:6f78::/64", string.Join(' ', configuration.Ranges));
         Assert.Equal(TimeSpan.FromSeconds(60), configuration.ReconcileInterval);
+        Assert.Equal(TimeSpan.FromSeconds(5), configuration.HealthInterval);
         Assert.Equal("/run/tproxy", configuration.Node.StateDir);
         Assert.Equal(new NodeLayout(), configuration.Layout);
         Assert.Equal(new MasqueradePolicy([], DirectToo: true), configuration.Masquerade);
@@ -43,7 +44,7 @@ public sealed class ConfigurationFileTests : IDisposable
         System.IO.File.WriteAllText(File, """
             {
               "docker": "unix:///run/other.sock", "dataDir": "/srv/tproxy", "stateDir": "/run/other",
-              "ranges": ["10.1.0.0/24", "fd00:1::/64"], "reconcileInterval": 5,
+              "ranges": ["10.1.0.0/24", "fd00:1::/64"], "reconcileInterval": 5, "healthInterval": 2,
               "masquerade": true, "uplinks": ["eth0"], "mtu": 1400,
               "markMask": "0x00ff0000", "tableBase": 30000, "rulePriority": 200, "zoneBase": 7
             }
@@ -54,6 +55,7 @@ public sealed class ConfigurationFileTests : IDisposable
         Assert.Equal("/run/other", configuration.Node.StateDir);
         Assert.Equal("10.1.0.0/24 fd00:1::/64", string.Join(' ', configuration.Ranges));
         Assert.Equal(TimeSpan.FromSeconds(5), configuration.ReconcileInterval);
+        Assert.Equal(TimeSpan.FromSeconds(2), configuration.HealthInterval);
         Assert.Equal(1400, configuration.Node.Mtu);
         Assert.Equal(new NodeLayout { MarkMask = 0x00ff0000, TableBase = 30000, RulePriority = 200, ZoneBase = 7 }, configuration.Layout);
         Assert.Equal(new MasqueradePolicy(["eth0"], DirectToo: true), configuration.Masquerade);
@@ -85,7 +87,7 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("{} {}", "is not JSON: ")]
     [InlineData("[]", "\"[]\" is no JSON object")]
     [InlineData("null", "\"null\" is no JSON object")]
-    [InlineData("""{"range": []}""", "\"range\" is unknown; known are docker, dataDir, ranges, reconcileInterval, defaults, via, ")]
+    [InlineData("""{"range": []}""", "\"range\" is unknown; known are docker, dataDir, ranges, reconcileInterval, healthInterval, defaults, via, ")]
     [InlineData("""{"Ranges": []}""", "\"Ranges\" is unknown; ")]
     [InlineData("""{"mtu": 1400, "mtu": 1500}""", "\"mtu\" is there twice; remove one")]
     [InlineData("""{"mtu": "1400"}""", "mtu: \"?1400?\" is of the wrong type; write 68 to 65535 bytes")]
@@ -99,6 +101,7 @@ public sealed class ConfigurationFileTests : IDisposable
     [InlineData("""{"ranges": ["10.213.0.0/31"]}""", "ranges: \"10.213.0.0/31\" has no room for two addresses")]
     [InlineData("""{"ranges": []}""", "ranges: \"\" names no network; ")]
     [InlineData("""{"reconcileInterval": 0}""", "reconcileInterval: \"0\" is out of range")]
+    [InlineData("""{"healthInterval": 3601}""", "healthInterval: \"3601\" is out of range")]
     [InlineData("""{"onFailure": "maybe"}""", "onFailure: \"maybe\" is no policy; ")]
     [InlineData("""{"defaults": {"onFailure": "maybe"}}""", "defaults.onFailure: \"maybe\" is no policy; ")]
     [InlineData("""{"defaults": {"mtu": 1400}}""", "\"defaults.mtu\" is unknown; known are defaults.via, ")]

@@ -24,6 +24,7 @@ public sealed class DaemonReportTests : IDisposable
         Assert.Equal((42, "20.10.24", null), (read.Pid, read.Engine, read.Trouble));
         Assert.Equal(report.Containers, read.Containers);
         Assert.Equal(report.GuardedNetworks, read.GuardedNetworks);
+        Assert.Contains("\"state\":\"refused\"", File.ReadAllText(Path.Join(_directory, DaemonReport.FileName)), StringComparison.Ordinal);
         Assert.Equal(["docker.json"], Directory.EnumerateFiles(_directory).Select(Path.GetFileName));
     }
 

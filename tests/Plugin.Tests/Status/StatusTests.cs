@@ -22,7 +22,7 @@ public sealed class StatusTests
         Assert.Equal("""{"running":true,"pid":17,"engine":"20.10.24"}""", Compact(json, "daemon"));
         Assert.Equal("""[{"name":"other","proxies":0,"serving":0,"clients":1},{"name":"web","proxies":2,"serving":1,"clients":1}]""", Compact(json, "pools"));
         Assert.Equal(
-            """{"link":{"attachment":"docker/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/tproxy0","container":"squid","interface":"tpsquid","state":"wired","addresses":["10.213.0.2","fd74::2"],"traffic":{"sentPackets":10,"sentBytes":1000,"receivedPackets":20,"receivedBytes":20000}},"pool":"web","mode":"redirect","weight":2,"healthy":true,"share":1}""",
+            """{"link":{"attachment":"docker/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/tproxy0","container":"squid","interface":"tpsquid","state":"wired","addresses":["10.213.0.2","fd74::2"],"traffic":{"sentPackets":10,"sentBytes":1000,"receivedPackets":20,"receivedBytes":20000},"sharedBy":[{"container":"sidecar","id":"s1"}]},"pool":"web","mode":"redirect","weight":2,"healthy":true,"share":1}""",
             Compact(json.GetProperty("proxies")[0]));
         Assert.Equal("broken", json.GetProperty("proxies")[1].GetProperty("link").GetProperty("state").GetString());
         Assert.False(json.GetProperty("proxies")[1].GetProperty("healthy").GetBoolean());
@@ -51,7 +51,7 @@ public sealed class StatusTests
             web    2        1        1
 
             PROXY              POOL  MODE      HEALTH     SHARE  STATE   INTERFACE  ADDRESSES           SENT     RECEIVED
-            squid              web   redirect  healthy    100 %  wired   tpsquid    10.213.0.2,fd74::2  10/1000B  20/20kB
+            squid+sidecar      web   redirect  healthy    100 %  wired   tpsquid    10.213.0.2,fd74::2  10/1000B  20/20kB
             docker/p2/tproxy0  web   route     unhealthy  0 %    broken  tpp2       10.213.0.3          -        -
 
             CLIENT             POOL   ON-FAILURE  STATE    INTERFACE  ADDRESSES   SENT  RECEIVED  OTHER NETWORKS
@@ -83,6 +83,28 @@ public sealed class StatusTests
         var daemon = new DaemonReport { Pid = 17, Engine = engine, Trouble = trouble };
         StatusTable.Write(StatusReader.Read(Empty(), daemon, running), output);
         Assert.Equal(line, output.ToString().Trim());
+    }
+
+    // A link is up before the rest of its wiring is there, and it may stay with one that is refused.
+    [Theory]
+    [InlineData("stopped", true, true, "guarded")]
+    [InlineData("guarded", true, true, "guarded")]
+    [InlineData("wired", true, true, "wired")]
+    [InlineData("wired", true, false, "broken")]
+    [InlineData("guarded", true, false, "broken")]
+    [InlineData("refused", true, true, "refused")]
+    [InlineData("refused", true, false, "refused")]
+    [InlineData("guarded", false, true, "wired")]
+    [InlineData("refused", false, true, "wired")]
+    public void A_daemon_that_runs_knows_when_a_container_is_wired(string standing, bool running, bool carries, string state)
+    {
+        var client = Attachment("docker", "c1", "tpc1", "10.213.0.2") with { Role = Role.Client, Policy = new ClientPolicy { Pool = "web" } };
+        var sight = Empty() with { Attachments = [client], Links = new Dictionary<string, bool> { ["tpc1"] = carries } };
+        var daemon = new DaemonReport
+        {
+            Containers = [new ContainerReport("c1", "client", Enum.Parse<ContainerState>(standing, ignoreCase: true), null, null, default)],
+        };
+        Assert.Equal(state, StatusReader.Read(sight, daemon, running).Clients.Single().Link.State);
     }
 
     [Fact]
@@ -145,6 +167,8 @@ public sealed class StatusTests
             Containers =
             [
                 new ContainerReport(s_id, "squid", ContainerState.Wired, null, null, default),
+                new ContainerReport("s1", "sidecar", ContainerState.Wired, null, s_id, default),
+                new ContainerReport("s2", "ended", ContainerState.Stopped, null, s_id, default),
                 new ContainerReport(
                     "b1", "bad", ContainerState.Refused, "label tproxy.via: \"/\" is no pool's name; write a name", null,
                     new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.Zero)),
