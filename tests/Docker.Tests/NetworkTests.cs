@@ -63,30 +63,32 @@ public sealed class NetworkTests(Site site) : IClassFixture<Site>
     }
 
     [Theory]
-    [InlineData("egress")]
-    [InlineData("both")]
-    public void A_published_port_works_beside_proxied_flows_and_answers_go_back_the_way_they_came(string direction)
+    [InlineData("egress", false)]
+    [InlineData("egress", true)]
+    [InlineData("both", false)]
+    [InlineData("both", true)]
+    public void A_published_port_works_beside_proxied_flows_and_answers_go_back_the_way_they_came(string direction, bool ipv6)
     {
         var pool = site.Pool();
         var port = Attempt.NextPort();
         var proxy = site.Proxy(pool);
         var client = site.Client(pool, new ContainerSpec { Ports = [$"{port}:80"] }, ("direction", direction));
-        using var service = TcpService.Start(client.Namespace, new IPEndPoint(IPAddress.Any, 80));
+        using var service = TcpService.Start(client.Namespace, new IPEndPoint(client.Address(ipv6), 80));
         var legs = site.LegsBeside(client, proxy);
         foreach (var round in Enumerable.Range(0, 2))
         {
             legs.Clear();
-            var called = new IPEndPoint(Node.Address(false), port);
+            var called = new IPEndPoint(Node.Address(ipv6), port);
             using var visitor = TcpFlow.Open(site.Node.Internet.Namespace, called, Limits.Answer);
             Assert.Equal("hello", visitor.Echo("hello"));
             visitor.Finish();
             var flow = new Flow(
-                Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, client.Address(false), 80)
+                Protocols.Tcp, visitor.Local.Address, (ushort)visitor.Local.Port, client.Address(ipv6), 80)
             { Called = called };
             if (direction == "both")
-                Judge.Proxied(legs.Inbound, flow, Internet.Gateway(false));
+                Judge.Proxied(legs.Inbound, flow, Internet.Gateway(ipv6));
             else
-                Judge.Direct(legs.Inbound, flow, Internet.Gateway(false));
+                Judge.Direct(legs.Inbound, flow, Internet.Gateway(ipv6));
             site.Cross(client, proxy);
         }
     }

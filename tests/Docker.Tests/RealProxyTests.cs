@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TransparentCni.Lab.Docker;
 using TransparentCni.Lab.Isolation;
 
@@ -109,7 +110,6 @@ public sealed class RealProxyTests(Site site) : IClassFixture<Site>
                 && log.Split('\n').Count(line => line.Contains($"{client.OwnAddress(ipv6)}", StringComparison.Ordinal) && line.Contains(": GET http", StringComparison.Ordinal)) == 2,
             "both requests are in its log with the client's address, that within TLS too",
             mitmproxy.Logs);
-        site.AllCross(client, mitmproxy);
     }
 
     [Fact]
@@ -125,6 +125,28 @@ public sealed class RealProxyTests(Site site) : IClassFixture<Site>
         squid.Start();
         Listening(site.Daemon.Wired(squid), Images.SquidInterceptPort);
         Visit.Web(site, client, squid, false).HasPassed(upstream: squid.OwnAddress(false));
+    }
+
+    // An entrypoint that makes a packet filter of its own, for example, and begins by flushing what is there.
+    [Theory]
+    [InlineData("nft flush ruleset")]
+    [InlineData("sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")]
+    [InlineData("ip rule flush protocol 84; ip -6 rule flush protocol 84")]
+    public void What_is_taken_away_inside_a_proxy_is_put_back(string command)
+    {
+        using var own = new Site(settings: new JsonObject { ["reconcileInterval"] = 1 });
+        var squid = Listening(
+            own.Proxy("web", s_squid, ("mode", "redirect"), ("port", $"80={Images.SquidInterceptPort}")), Images.SquidInterceptPort);
+        var client = own.Client("web");
+        var before = Inside();
+        squid.Namespace.Run("sh", "-c", command);
+        Assert.NotEqual(before, Inside());
+        Until.Holds(() => Inside() == before, "it is as it was", () => own.Daemon.Log);
+        Visit.Web(own, client, squid, false).HasPassed(upstream: squid.OwnAddress(false));
+        own.AllCross(client, squid);
+
+        string Inside() => squid.Namespace.Run(
+            "sh", "-c", "nft -s list ruleset; ip rule; ip -6 rule; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding").Output;
     }
 
     private static DockerContainer Listening(DockerContainer proxy, int port)
