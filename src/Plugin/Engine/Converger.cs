@@ -61,7 +61,7 @@ internal sealed class Converger(
 
         if (container.SharedWith is not null || !tracker.Put(container))
         {
-            await RemoveAsync(container.Name, id);
+            await RemoveAsync(container.Name, id, container.IsRunning);
             return;
         }
 
@@ -86,7 +86,7 @@ internal sealed class Converger(
         switch (Wish.Of(document, verdict, networks, configuration.Ranges))
         {
             case Wish.Nothing:
-                await RemoveAsync(container.Name, container.Id);
+                await RemoveAsync(container.Name, container.Id, goesOn: true);
                 break;
             case Wish.Refused refused:
                 await ledger.RefuseAsync(container.Id, refused.Side);
@@ -210,9 +210,9 @@ internal sealed class Converger(
     }
 
     // Whether something stays, because it is being started by now.
-    private async Task<bool> RemoveAsync(string name, string id)
+    private async Task<bool> RemoveAsync(string name, string id, bool goesOn = false)
     {
-        var (took, stays) = await ledger.RemoveAsync(id);
+        var (took, stays) = await ledger.RemoveAsync(id, goesOn);
         if (took is { } time)
         {
             Log.Removed(logger, name, Short(id), time.TotalMilliseconds);

@@ -69,15 +69,20 @@ internal sealed partial class Ledger(
         dataplane.Run(Urgency.Wire, node => Wire(node, container, wish, netns));
 
     /// <summary>Removes everything of a container, unless it is being started by now.</summary>
+    /// <param name="container">Its id.</param>
+    /// <param name="goesOn">
+    /// Whether it runs on without us, as when whoever shared its namespace and asked for it is gone: what is ours inside is
+    /// removed too.
+    /// </param>
     /// <returns>How long it took, null where there was nothing; and whether it stays for now.</returns>
-    public Task<(TimeSpan? Took, bool Stays)> RemoveAsync(string container) => dataplane.Run<(TimeSpan?, bool)>(Urgency.Remove, node =>
+    public Task<(TimeSpan? Took, bool Stays)> RemoveAsync(string container, bool goesOn = false) => dataplane.Run<(TimeSpan?, bool)>(Urgency.Remove, node =>
     {
         if (!_registered.ContainsKey(container))
             return (null, false);
         if (tracker.StartOf(container, StartPatience) is not null)
             return (null, true);
         var began = Stopwatch.GetTimestamp();
-        Remove(node, container);
+        Remove(node, container, goesOn);
         return (Stopwatch.GetElapsedTime(began), false);
     });
 
@@ -156,12 +161,11 @@ internal sealed partial class Ledger(
             Trouble.Conflict,
             $"every address of a range is taken ({string.Join(", ", ranges)}): set \"ranges\" in {DaemonConfiguration.DefaultPath} to larger networks, or add one");
 
-    private void Remove(NodeDataplane node, string container)
+    private void Remove(NodeDataplane node, string container, bool goesOn = false)
     {
         try
         {
-            // One that goes on without us, as when whoever shared its namespace and asked for it is gone.
-            using var netns = tracker.Find(container) is { IsRunning: true } ? node.FindNamespace(IdOf(container)) : null;
+            using var netns = goesOn ? node.FindNamespace(IdOf(container)) : null;
             node.Detach(IdOf(container), netns: netns);
             _broken.Remove(container);
             _guardedStarts.Remove(container);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using TransparentCni.Netlink.Tests.Support;
 
 namespace TransparentCni.Netlink.Tests.Namespaces;
 

@@ -56,7 +56,7 @@ public sealed class ConvergerTests : IDisposable
         _answers[$"/containers/{id}/json"] = $$"""
             {"Id": "{{id}}", "Name": "/{{id}}", "Config": {"Labels": {{labels}}}, "HostConfig": {"NetworkMode": "{{mode}}"},
              "State": {"Running": {{(running ? "true" : "false")}}, "Restarting": false, "Pid": {{(running ? 4194304 : 0)}}, "StartedAt": "x"},
-             "NetworkSettings": {"SandboxKey": "{{sandbox ?? _registry.Namespace(id).Path}}", "Networks": {}}}
+             "NetworkSettings": {"SandboxKey": "{{sandbox ?? _registry.Namespace(id).Path}}", "Networks": {} } }
             """;
 
     [Fact]

@@ -80,6 +80,8 @@ public sealed class DockerWatchTests : IDisposable
         _answers["/containers/c/json"] = ScriptedEngine.Answer("""{"message": "not now"}""", "500 Internal Server Error");
         Start(Engine());
         await Until(() => Asked("/containers/json") == 1);
+        _answers["/containers/json"] = ScriptedEngine.Answer(
+            """[{"Id": "c", "Names": ["/c"], "Labels": {"tproxy.role": "client"}, "State": "running", "HostConfig": {"NetworkMode": "default"}}]""");
         Tell("""{"Type":"container","Action":"start","Actor":{"ID":"c","Attributes":{"name":"c","tproxy.role":"client"}},"timeNano":1}""");
         await Until(() => Asked("/containers/c/json") >= 2);
         Assert.Contains(_registry.Lines, line => line.StartsWith("14 could not wire c (c), next try in 0.", StringComparison.Ordinal));

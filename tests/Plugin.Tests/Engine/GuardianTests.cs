@@ -19,7 +19,7 @@ public sealed class GuardianTests : IDisposable
             "proxy": {"Name": "proxy", "IPv4Address": "172.18.0.4/16", "IPv6Address": ""},
             "plain": {"Name": "plain", "IPv4Address": "172.18.0.5/16", "IPv6Address": ""},
             "nowhere": {"Name": "nowhere", "IPv4Address": "", "IPv6Address": ""},
-            "unknown": null}}
+            "unknown": null } }
         """;
 
     private async Task GuardAsync(string answer, bool isUnheard)

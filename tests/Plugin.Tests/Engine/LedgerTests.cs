@@ -1,6 +1,5 @@
 using System.Net;
 using TransparentCni.Core.Model;
-using TransparentCni.Plugin.Desired;
 using TransparentCni.Plugin.Engine;
 using TransparentCni.Plugin.Tests.Support;
 
@@ -84,7 +83,7 @@ public sealed class LedgerTests : IDisposable
         var before = place.Ip("rule show");
         await _registry.WireAsync("p", Role.Proxy);
         Assert.NotEqual(before, place.Ip("rule show"));
-        await Ledger.RemoveAsync("p");
+        await Ledger.RemoveAsync("p", goesOn: true);
         Assert.Equal(before, place.Ip("rule show"));
     }
 
