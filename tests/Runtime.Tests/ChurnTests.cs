@@ -57,11 +57,11 @@ public sealed class ChurnTests(Cluster cluster, ITestOutputHelper output) : ICla
             _ends = true;
             killer.Join();
             kubelet.Join();
+            output.WriteLine($"{_made} pods made, {_removed} removed meanwhile, {_refused} calls refused; {_pluginKills} calls of the plugin killed, the runtime {_runtimeKills} times");
             load.WaitForAnswers(50);
             Assert.Equal(0, load.Unanswered);
         }
 
-        output.WriteLine($"{_made} pods made, {_removed} removed meanwhile, {_refused} calls refused; {_pluginKills} calls of the plugin killed, the runtime {_runtimeKills} times");
         Judge.NeverSeen(cluster.Uplink, packet => IsPrivate(packet.Source) || (IsPrivate(packet.Destination) && !_gone.Contains(packet.Destination!)));
         cluster.Runtime.Start();
         cluster.Runtime.RemoveAll();

@@ -33,14 +33,17 @@ public sealed record Attempt(Flow Flow, bool IsAnswered, IPAddress? Seen, string
     /// <summary>The server's port where none is given.</summary>
     public const int ServerPort = 443;
 
-    private static int s_lastPort = 20000;
+    private const int FirstPort = 20000;
+    private const int Ports = 45000;
+
+    private static int s_lastPort;
 
     /// <summary>Every protocol in both families.</summary>
     public static IEnumerable<(FlowKind Kind, bool IPv6)> Kinds { get; } =
         [.. new[] { false, true }.SelectMany(ipv6 => Enum.GetValues<FlowKind>().Select(kind => (kind, ipv6)))];
 
-    /// <summary>A port, or identifier, that no other flow of this process has.</summary>
-    public static ushort NextPort() => (ushort)Interlocked.Increment(ref s_lastPort);
+    /// <summary>A port, or identifier, that none of the last 45,000 flows of this process had.</summary>
+    public static ushort NextPort() => (ushort)(FirstPort + ((uint)Interlocked.Increment(ref s_lastPort) % Ports));
 
     /// <summary>Makes a flow to a server of the internet, which is started if need be.</summary>
     /// <param name="node">The node.</param>

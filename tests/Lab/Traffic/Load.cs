@@ -133,8 +133,21 @@ public sealed class Load : IDisposable
         connection?.Dispose();
     }
 
-    private UdpFlow Flow(bool ipv6) =>
-        UdpFlow.Open(_client.Namespace, Server(ipv6), new IPEndPoint(_client.Address(ipv6), Attempt.NextPort()));
+    // In the long run ports come again, and those of kept flows are in use.
+    private UdpFlow Flow(bool ipv6)
+    {
+        while (true)
+        {
+            try
+            {
+                return UdpFlow.Open(_client.Namespace, Server(ipv6), new IPEndPoint(_client.Address(ipv6), Attempt.NextPort()));
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one.
+            }
+        }
+    }
 
     private bool Count(Func<bool> work)
     {
