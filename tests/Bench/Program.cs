@@ -7,7 +7,7 @@ var quick = args.Contains("--quick");
 var parts = args.Where(argument => argument != "--quick").ToList();
 // As on a node, where the state directory lies in /run.
 Environment.SetEnvironmentVariable("TMPDIR", "/dev/shm");
-int[] scale = quick ? [10, 100] : [10, 100, 1_000, 10_000];
+int[] crowds = quick ? [10, 100] : [10, 100, 1_000, 10_000];
 int[] steps = quick ? [1, 100] : [1, 100, 1_000, 10_000];
 
 var measures = new Dictionary<string, Func<Samples>>
@@ -31,18 +31,14 @@ var measures = new Dictionary<string, Func<Samples>>
     },
     ["scale"] = () =>
     {
-        using var verbs = new VerbBenchmark();
-        using var path = new PluginPath();
-        foreach (var clients in scale)
+        using var scale = new ScaleBenchmark();
+        foreach (var clients in crowds)
         {
-            Say($"ADD beside {clients} clients");
-            path.GrowTo(clients);
-            using var container = path.Node.AddContainer($"scale{clients}");
-            for (var round = 0; round < (quick ? 5 : 30); round++)
-                verbs.AddOnce($"beside {clients}", path.Node, container.Namespace.Path);
+            Say($"verbs beside {clients} clients");
+            scale.Run(clients, quick ? 5 : 30);
         }
 
-        return verbs.Times;
+        return scale.Times;
     },
     ["traffic"] = () =>
     {
@@ -61,6 +57,13 @@ var measures = new Dictionary<string, Func<Samples>>
         pods.Run(quick ? 4 : 61);
         return pods.Times;
     },
+    ["docker"] = () =>
+    {
+        using var docker = new DockerBenchmark();
+        docker.Run(present: quick ? 20 : 500, starts: quick ? 5 : 100, restarts: quick ? 1 : 5);
+        return docker.Values;
+    },
+    ["turmoil"] = () => TurmoilBenchmark.Run(cycles: quick ? 20 : 500, seed: 1),
 };
 var kept = Directory.CreateDirectory(Path.Join(Repository.Root, quick ? "out/bench/quick" : "out/bench")).FullName;
 foreach (var (part, measure) in measures.Where(measure => parts.Count == 0 || parts.Contains(measure.Key)))
@@ -80,7 +83,7 @@ var samples = new Samples();
 foreach (var part in measures.Keys)
     samples.Load(Path.Join(kept, part + ".tsv"));
 var pages = quick ? kept : Path.Join(Repository.Root, "docs");
-new Report(samples, pages).Write(scale, steps);
+new Report(samples, pages).Write(measures.Keys, crowds, steps);
 Say($"written: {Path.Join(pages, "benchmarks.md")}");
 
 static void Say(string text) => Console.Error.WriteLine($"bench: {text}");

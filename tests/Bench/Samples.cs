@@ -27,6 +27,17 @@ internal sealed class Samples
             : (sorted[(sorted.Count / 2) - 1] + sorted[sorted.Count / 2]) / 2;
     }
 
+    /// <summary>The value that so many of a hundred do not exceed.</summary>
+    public double Percentile(string name, int percent)
+    {
+        var sorted = _samples[name].Order().ToList();
+        return sorted[Math.Max(0, (int)Math.Ceiling(sorted.Count * percent / 100.0) - 1)];
+    }
+
+    public double Sum(string name) => _samples[name].Sum();
+
+    public double Most(string name) => _samples[name].Max();
+
     public int Count(string name) => _samples[name].Count;
 
     /// <summary>Keeps what was measured in a file: a name and a value a line.</summary>

@@ -42,12 +42,16 @@ internal sealed class VerbBenchmark : IDisposable
         Verb(s_plugin, "DEL", Own("resident", 60), "resident", "eth9");
     });
 
-    /// <summary>One ADD and DEL of ours, beside whatever is registered.</summary>
-    public void AddOnce(string name, Node node, string netns) => node.Namespace.Run(() =>
+    /// <summary>ADD, CHECK and DEL of ours, beside whatever is registered on a node.</summary>
+    public void Once(string name, Node node, string netns) => node.Namespace.Run(() =>
     {
-        var config = Own("scale", 66, node);
-        Times.Add(name, Verb(s_plugin, "ADD", config, "scale", "eth0", netns).Milliseconds);
-        Verb(s_plugin, "DEL", config, "scale", "eth0", netns);
+        var config = Own("scale", Crowd.Network, node);
+        var add = Verb(s_plugin, "ADD", config, "scale", "eth0", netns);
+        Times.Add($"ADD {name}", add.Milliseconds);
+        var check = config.DeepClone().AsObject();
+        check["prevResult"] = JsonNode.Parse(add.Output);
+        Times.Add($"CHECK {name}", Verb(s_plugin, "CHECK", check, "scale", "eth0", netns).Milliseconds);
+        Times.Add($"DEL {name}", Verb(s_plugin, "DEL", config, "scale", "eth0", netns).Milliseconds);
     });
 
     /// <summary>A hundred ADDs at once, from first start to last end, in milliseconds.</summary>

@@ -53,8 +53,10 @@ internal static class RouteSocketExtensions
         var device = wanted.Via.Device is { } name ? socket.GetLink(name)?.Index : null;
         if (wanted.Via.Device is not null && device is null)
             return false;
+        // The kernel picks out the interface's own, of as many as there are attachments.
+        var filter = new RouteFilter(Table: wanted.Table ?? MainTable, Device: wanted.Via.NexthopId is null ? device : null);
         return socket
-            .ListRoutes(StepRunner.Inet(wanted.Destination.Family()), new RouteFilter(Table: wanted.Table ?? MainTable))
+            .ListRoutes(StepRunner.Inet(wanted.Destination.Family()), filter)
             .Any(found => found.Destination == StepRunner.Prefix(wanted.Destination)
                 && (device is null || found.Device == device)
                 && (wanted.Via.NexthopId is null || found.NextHopId == wanted.Via.NexthopId)
