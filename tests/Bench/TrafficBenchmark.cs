@@ -2,19 +2,26 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using TransparentCni.Lab.Nodes;
 
 namespace TransparentCni.Bench;
 
-/// <summary>Round trips, streams and HTTP requests over each path, at each number of clients.</summary>
-internal sealed class TrafficBenchmark : IDisposable
+/// <summary>
+/// Round trips, streams and HTTP requests over each path, at each number of clients. Where there are two processors, the
+/// client has one and the servers the other; the two ends of a round trip share one, so that it is the path that is
+/// measured and not how long a processor takes to wake up.
+/// </summary>
+internal sealed partial class TrafficBenchmark : IDisposable
 {
     public const string RoundTrip = "round trip, µs";
     public const string Stream = "TCP stream, Gbit/s";
     public const string KeepAlive = "HTTP requests/s, keep-alive";
     public const string Connections = "HTTP requests/s, a connection each";
 
+    private const ulong ClientProcessor = 1 << 0;
+    private static readonly ulong s_serverProcessor = Environment.ProcessorCount > 1 ? 1ul << 1 : ClientProcessor;
     private static readonly IPAddress s_server = Internet.Server(false);
     private readonly IPath[] _paths = [new PluginPath(), new RulePath(), new DirectPath()];
     private readonly List<Process> _servers = [];
@@ -73,19 +80,20 @@ internal sealed class TrafficBenchmark : IDisposable
             var echo = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
             echo.Bind(new IPEndPoint(s_server, 7));
             new Thread(() => Echo(echo)) { IsBackground = true }.Start();
-            _servers.Add(Process.Start(new ProcessStartInfo("iperf3", ["-s", "-B", $"{s_server}"]) { RedirectStandardOutput = true })!);
+            _servers.Add(Process.Start(new ProcessStartInfo("taskset", [$"{s_serverProcessor:x}", "iperf3", "-s", "-B", $"{s_server}"]) { RedirectStandardOutput = true })!);
             var home = System.IO.Directory.CreateDirectory(System.IO.Path.Join(node.Directory, "nginx")).FullName;
             File.WriteAllText(System.IO.Path.Join(home, "nginx.conf"), $$"""
                 daemon off; worker_processes 1; pid {{home}}/pid; error_log /dev/null;
                 events { worker_connections 4096; }
                 http { access_log off; keepalive_requests 1000000; server { listen {{s_server}}:80; return 200 "ok"; } }
                 """);
-            _servers.Add(Process.Start(new ProcessStartInfo("nginx", ["-p", home, "-c", $"{home}/nginx.conf"]) { RedirectStandardError = true })!);
+            _servers.Add(Process.Start(new ProcessStartInfo("taskset", [$"{s_serverProcessor:x}", "nginx", "-p", home, "-c", $"{home}/nginx.conf"]) { RedirectStandardError = true })!);
         });
     }
 
     private static void Echo(Socket socket)
     {
+        Pin(ClientProcessor);
         var buffer = new byte[2048];
         EndPoint from = new IPEndPoint(IPAddress.Any, 0);
         while (true)
@@ -99,6 +107,7 @@ internal sealed class TrafficBenchmark : IDisposable
     {
         const int Rounds = 4000;
         const int Longest = 2; // seconds
+        Pin(ClientProcessor);
         var end = Stopwatch.GetTimestamp() + (Longest * Stopwatch.Frequency);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 2000 };
         socket.Connect(s_server, 7);
@@ -118,15 +127,21 @@ internal sealed class TrafficBenchmark : IDisposable
 
     private static double Pour(IPath path)
     {
-        var output = path.Client.Run("iperf3", "-c", $"{s_server}", "-t", "1", "-J").Output;
+        var output = path.Client.Run("taskset", $"{ClientProcessor:x}", "iperf3", "-c", $"{s_server}", "-t", "1", "-J").Output;
         using var json = JsonDocument.Parse(output);
         return json.RootElement.GetProperty("end").GetProperty("sum_received").GetProperty("bits_per_second").GetDouble() / 1e9;
     }
 
     private static double Ask(IPath path, string header)
     {
-        var output = path.Client.Run("wrk", "-t1", "-c8", "-d1s", "-H", header, $"http://{s_server}/").Output;
+        var output = path.Client.Run("taskset", $"{ClientProcessor:x}", "wrk", "-t1", "-c8", "-d1s", "-H", header, $"http://{s_server}/").Output;
         var line = output.Split('\n').First(text => text.StartsWith("Requests/sec:", StringComparison.Ordinal));
         return double.Parse(line["Requests/sec:".Length..], CultureInfo.InvariantCulture);
     }
+
+    // The calling thread, which is the last that it does.
+    private static void Pin(ulong processors) => _ = SetAffinity(0, sizeof(ulong), in processors);
+
+    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
+    private static partial int SetAffinity(int thread, nuint size, in ulong processors);
 }
