@@ -9,6 +9,7 @@ namespace TransparentCni.Bench;
 internal sealed class VerbBenchmark : IDisposable
 {
     private const string Peers = "/usr/lib/cni";
+    private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(100);
     private static readonly string s_plugin = Path.Join(Repository.Root, "out/bin/tproxy");
 
     private readonly Node _node = new();
@@ -100,6 +101,10 @@ internal sealed class VerbBenchmark : IDisposable
         var add = Verb(file, "ADD", config, "c", "eth0");
         Times.Add($"{name} ADD", add.Milliseconds);
         Times.Add($"{name} DEL", Verb(file, "DEL", config, "c", "eth0").Milliseconds);
+        Verb(file, "ADD", config, "c", "eth0");
+        Thread.Sleep(s_rest);
+        Times.Add($"{name} DEL at rest", Verb(file, "DEL", config, "c", "eth0").Milliseconds);
+        Thread.Sleep(s_rest);
     }
 
     private void Chained()
@@ -118,7 +123,11 @@ internal sealed class VerbBenchmark : IDisposable
         var add = Verb(s_plugin, "ADD", config, "c", "eth0");
         Times.Add("tproxy chained ADD", add.Milliseconds);
         Times.Add("tproxy chained DEL", Verb(s_plugin, "DEL", config, "c", "eth0").Milliseconds);
+        Verb(s_plugin, "ADD", config, "c", "eth0");
+        Thread.Sleep(s_rest);
+        Times.Add("tproxy chained DEL at rest", Verb(s_plugin, "DEL", config, "c", "eth0").Milliseconds);
         Verb(Path.Join(Peers, "ptp"), "DEL", link, "c", "eth0");
+        Thread.Sleep(s_rest);
     }
 
     private Cost Verb(string file, string verb, JsonObject config, string container, string device, string? netns = null) =>

@@ -15,7 +15,6 @@ internal sealed class DockerWatch
     private const int Containers = 48;
     private const int Networks = 4;
     private const int LongestPause = 30;
-    private const long WorthCollecting = 4 << 20;
 
     // What follows a look at everything is over by then.
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
@@ -32,7 +31,7 @@ internal sealed class DockerWatch
     private readonly ConvergenceQueue _guards;
     private readonly Signal _networksWanted = new();
 
-    private long _allocated;
+    private readonly Thrift _thrift = new();
 
     // Networks in which containers may be being started whose connection was not heard of.
     private readonly ConcurrentDictionary<string, bool> _unheard = new(StringComparer.Ordinal);
@@ -51,8 +50,8 @@ internal sealed class DockerWatch
     {
         (_docker, _tracker, _catalog, _ledger, _repairs, _changes, _interval, _logger) =
             (docker, tracker, catalog, ledger, repairs, changes, interval, logger);
-        _containers = new ConvergenceQueue((id, end) => converger.ConvergeAsync(id, _containers!, end), Failed, Containers);
-        _guards = new ConvergenceQueue((id, end) => guardian.GuardAsync(id, _unheard.TryRemove(id, out _), end), GuardFailed, Networks);
+        _containers = new ConvergenceQueue((id, end) => Thrifty(converger.ConvergeAsync(id, _containers!, end)), Failed, Containers);
+        _guards = new ConvergenceQueue((id, end) => Thrifty(guardian.GuardAsync(id, _unheard.TryRemove(id, out _), end)), GuardFailed, Networks);
     }
 
     /// <summary>What is wrong between the daemon and the engine; null where nothing is.</summary>
@@ -69,6 +68,12 @@ internal sealed class DockerWatch
     {
         await Task.WhenAll(
             _containers.RunAsync(cancellation), _guards.RunAsync(cancellation), FollowNetworksAsync(cancellation), FollowAsync(cancellation));
+    }
+
+    private async Task Thrifty(Task work)
+    {
+        await work;
+        _thrift.Amidst();
     }
 
     private async Task FollowAsync(CancellationToken cancellation)
@@ -141,7 +146,7 @@ internal sealed class DockerWatch
                 await ReconcileAsync(isFirst, connection.Token);
                 backoff.Reset();
                 await Task.Delay(s_calm, connection.Token);
-                Trim();
+                _thrift.Afterwards();
                 await Task.Delay(_interval, connection.Token);
             }
         }
@@ -154,16 +159,6 @@ internal sealed class DockerWatch
             await connection.CancelAsync();
             throw;
         }
-    }
-
-    // A look at everything is a burst of short-lived objects; what it took is given back rather than kept for the next.
-    private void Trim()
-    {
-        var allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - _allocated < WorthCollecting)
-            return;
-        _allocated = allocated;
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 
     private async Task ReconcileAsync(bool isFirst, CancellationToken cancellation)
