@@ -20,20 +20,22 @@ public sealed partial class NodeDataplane
     /// named.
     /// </summary>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
+    /// <param name="yields">Ends the look, unless something has been put back by then.</param>
+    /// <exception cref="OperationCanceledException">It was ended, and nothing was put back.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
-    public Repair Repair()
+    public Repair Repair(CancellationToken yields = default)
     {
         if (!_state.Exists)
             return new Repair([], []);
         using var turn = _state.Lock(Patience);
-        var attachments = _state.ListAll();
+        var attachments = _state.ListAll(yields);
         if (attachments.Count == 0 && GuardedInterfaces.Count == 0)
             return new Repair([], []);
         var layout = Layout;
         List<string> repaired = [];
         RepairSwitches(attachments, repaired);
-        RepairFilter(attachments, layout, repaired);
-        var broken = RepairLinks(attachments, repaired);
+        RepairFilter(attachments, layout, repaired, repaired.Count == 0 ? yields : default);
+        var broken = RepairLinks(attachments, repaired, repaired.Count == 0 ? yields : default);
         RepairRouting(attachments, layout, repaired);
         RepairInside(attachments, layout, repaired, broken);
         return new Repair(repaired, broken);
@@ -52,7 +54,7 @@ public sealed partial class NodeDataplane
         }
     }
 
-    private void RepairFilter(IReadOnlyList<Attachment> attachments, NodeLayout layout, List<string> repaired)
+    private void RepairFilter(IReadOnlyList<Attachment> attachments, NodeLayout layout, List<string> repaired, CancellationToken yields)
     {
         var generation = _filter.Generation();
         if (generation == _soundGeneration)
@@ -64,7 +66,7 @@ public sealed partial class NodeDataplane
             missing = [.. StaticDamage(rules, layout)];
             if (missing.Count > 0)
                 return Provided(layout, rules.Any(attachment => attachment.NeedsBridgeTable));
-            List<NftOperation> operations = [.. MissingElements(rules), .. MisplacedBuckets(attachments, layout)];
+            List<NftOperation> operations = [.. MissingElements(rules, yields), .. MisplacedBuckets(attachments, layout)];
             missing = [.. operations.Select(operation => operation.ToString())];
             return operations;
         });
@@ -99,9 +101,9 @@ public sealed partial class NodeDataplane
             yield return $"nft set {Names.Table} {set.Name}";
     }
 
-    private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules)
+    private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules, CancellationToken yields)
     {
-        var present = _filter.List(_ => true).ToDictionary(element => element.Place, StringComparer.Ordinal);
+        var present = _filter.List(_ => true, yields).ToDictionary(element => element.Place, StringComparer.Ordinal);
         return rules.SelectMany(attachment => attachment.Elements)
             .Concat(GuardedInterfaces.SelectMany(BaseRules.Guards))
             .DistinctBy(owned => owned.Place)
@@ -117,14 +119,16 @@ public sealed partial class NodeDataplane
             .GroupBy(attachment => attachment.Member!.Pool)
             .SelectMany(pool => new PoolPlan(layout, pool.Key).Move(_filter.Shares(pool.Key), PoolPlan.Shares(Living([.. pool]))));
 
-    private List<AttachmentId> RepairLinks(IReadOnlyList<Attachment> attachments, List<string> repaired)
+    private List<AttachmentId> RepairLinks(IReadOnlyList<Attachment> attachments, List<string> repaired, CancellationToken yields)
     {
         List<AttachmentId> broken = [];
+        yields.ThrowIfCancellationRequested();
         var links = _node.ListLinks(kind: "veth").ToDictionary(link => link.Name, StringComparer.Ordinal);
         var routes = AddressFamilies.Both
             .SelectMany(family => _node.ListRoutes(StepRunner.Inet(family), new RouteFilter(Protocol: NodeLayout.RouteProtocol)))
             .Select(route => (route.Destination, route.Device))
             .ToHashSet();
+        yields.ThrowIfCancellationRequested();
         List<Step> steps = [];
         foreach (var attachment in attachments.Where(attachment => attachment.Addresses.Count > 0))
         {

@@ -33,6 +33,16 @@ public sealed class RepairTests : IDisposable
         Assert.Equal(before, _sandbox.Snapshot());
     }
 
+    [Fact]
+    public void A_look_that_is_ended_has_put_nothing_back_and_the_next_one_does()
+    {
+        Sandbox.Tool(_sandbox.Node, "nft", "flush", "ruleset");
+        var before = _sandbox.Snapshot();
+        Assert.Throws<OperationCanceledException>(() => _sandbox.OnNode(node => node.Repair(new CancellationToken(canceled: true))));
+        Assert.Equal(before, _sandbox.Snapshot());
+        Assert.NotEmpty(Repair().Repaired);
+    }
+
     [Theory]
     [InlineData("nft", "flush ruleset")]
     [InlineData("nft", "delete table inet transparent_cni")]

@@ -88,7 +88,7 @@ internal sealed class PacketFilter : IDisposable
     }
 
     /// <summary>Every element whose owner satisfies the condition, in both tables. Its cost grows with their number.</summary>
-    public IReadOnlyList<FoundElement> List(Func<string, bool> owner)
+    public IReadOnlyList<FoundElement> List(Func<string, bool> owner, CancellationToken cancellation = default)
     {
         List<FoundElement> elements = [];
         foreach (var (table, sets) in new[] { (Names.Table, BaseRules.Sets), (Names.BridgeTable, BridgeRules.Sets) })
@@ -96,7 +96,10 @@ internal sealed class PacketFilter : IDisposable
             if (Fingerprint(table) is null)
                 continue;
             foreach (var set in sets)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 elements.AddRange(List(table, set).Where(element => element.Owner.Length > 0 && owner(element.Owner)));
+            }
         }
 
         return elements;

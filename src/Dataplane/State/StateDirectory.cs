@@ -46,7 +46,8 @@ public sealed class StateDirectory(string path)
     public IReadOnlyList<Attachment> ListProxies() => List(Proxies);
 
     /// <summary>Every registered attachment whose file can be trusted. Its cost grows with their number.</summary>
-    public IReadOnlyList<Attachment> ListAll() => [.. List(Attachments), .. List(Proxies)];
+    public IReadOnlyList<Attachment> ListAll(CancellationToken cancellation = default) =>
+        [.. List(Attachments, cancellation), .. List(Proxies, cancellation)];
 
     /// <summary>Registers an attachment, in place of what was registered under the same id.</summary>
     /// <exception cref="DataplaneException"><see cref="Trouble.State"/>.</exception>
@@ -145,7 +146,7 @@ public sealed class StateDirectory(string path)
         return true;
     }
 
-    private List<Attachment> List(string folder)
+    private List<Attachment> List(string folder, CancellationToken cancellation = default)
     {
         List<Attachment> found = [];
         var directory = InPath(folder);
@@ -153,6 +154,7 @@ public sealed class StateDirectory(string path)
             return found;
         foreach (var file in Directory.EnumerateFiles(directory, "*" + Ending))
         {
+            cancellation.ThrowIfCancellationRequested();
             if (ReadFile(file) is { } attachment)
                 found.Add(attachment);
         }

@@ -13,6 +13,7 @@ internal sealed class DataplaneWorker : IDataplane, IDisposable
 {
     private readonly PriorityQueue<IJob, (Urgency, long)> _jobs = new();
     private readonly Thread _thread;
+    private CancellationTokenSource? _look;
     private long _asked;
     private bool _ended;
 
@@ -35,11 +36,30 @@ internal sealed class DataplaneWorker : IDataplane, IDisposable
                 job.Cancel();
             else
                 _jobs.Enqueue(job, (urgency, _asked++));
+            if (urgency < Urgency.Inspect)
+                _look?.Cancel();
             Monitor.Pulse(_jobs);
         }
 
         return job.Result;
     }
+
+    /// <inheritdoc/>
+    public Task<T> Look<T>(Func<NodeDataplane, CancellationToken, T> look) => Run(Urgency.Inspect, node =>
+    {
+        using var yields = new CancellationTokenSource();
+        lock (_jobs)
+            _look = yields;
+        try
+        {
+            return look(node, yields.Token);
+        }
+        finally
+        {
+            lock (_jobs)
+                _look = null;
+        }
+    });
 
     /// <summary>Ends the thread after the job at hand; those that wait are cancelled.</summary>
     public void Dispose()

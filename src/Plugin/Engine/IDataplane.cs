@@ -24,4 +24,9 @@ internal interface IDataplane
     /// <summary>Does some work on the dataplane when its turn comes, on the dataplane's thread.</summary>
     /// <returns>Its result; what it throws is thrown to whoever awaits it.</returns>
     public Task<T> Run<T>(Urgency urgency, Func<NodeDataplane, T> work);
+
+    /// <summary>Looks at everything, as long as nobody waits for something more urgent.</summary>
+    /// <returns>Its result; <see cref="OperationCanceledException"/> where somebody did, and the look ended early.</returns>
+    public Task<T> Look<T>(Func<NodeDataplane, CancellationToken, T> look) =>
+        Run(Urgency.Inspect, node => look(node, CancellationToken.None));
 }

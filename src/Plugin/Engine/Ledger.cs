@@ -53,14 +53,19 @@ internal sealed partial class Ledger(
         Urgency.Guard, _ => _registered.TryGetValue(container, out var found) ? (true, found.Netns is not null) : (false, false));
 
     /// <summary>Puts back what the node has lost.</summary>
+    /// <param name="yields">Whether it gives way to what is more urgent, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>What was put back, and the ids of the engine's containers whose links are gone.</returns>
-    public Task<(IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken)> RepairAsync() => dataplane.Run(Urgency.Inspect, node =>
+    public Task<(IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken)> RepairAsync(bool yields) => yields
+        ? dataplane.Look(Repair)
+        : dataplane.Run(Urgency.Inspect, node => Repair(node, CancellationToken.None));
+
+    private (IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken) Repair(NodeDataplane node, CancellationToken yields)
     {
-        var (repaired, broken) = node.Repair();
+        var (repaired, broken) = node.Repair(yields);
         IReadOnlyList<string> mine = [.. broken.Where(id => id.Network == Network).Select(id => id.ContainerId)];
         _broken.UnionWith(mine);
         return (repaired, mine);
-    });
+    }
 
     /// <summary>Gives a container the link that it asked for, or changes the one it has.</summary>
     /// <exception cref="DataplaneException">It cannot be wired.</exception>

@@ -17,6 +17,9 @@ internal sealed class Repairer(
     // Somebody who flushes and fills again is not to be met in the middle.
     private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(100);
 
+    // A look takes as long as a dozen wirings where there are hundreds of containers.
+    private const int MostInterruptions = 4;
+
     /// <summary>Works until it is ended.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -27,7 +30,7 @@ internal sealed class Repairer(
             await Task.Delay(s_calm, cancellation);
             try
             {
-                var (repaired, broken) = await ledger.RepairAsync();
+                var (repaired, broken) = await LookAsync(cancellation);
                 foreach (var line in repaired)
                     Log.Repaired(logger, line);
                 foreach (var id in broken)
@@ -47,5 +50,23 @@ internal sealed class Repairer(
                 requests.Request();
             }
         }
+    }
+
+    // Gives way to containers that start, but not for ever where they start without a pause.
+    private async Task<(IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken)> LookAsync(CancellationToken cancellation)
+    {
+        for (var interruptions = 0; interruptions < MostInterruptions; interruptions++)
+        {
+            try
+            {
+                return await ledger.RepairAsync(yields: true);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                await Task.Delay(s_calm, cancellation);
+            }
+        }
+
+        return await ledger.RepairAsync(yields: false);
     }
 }

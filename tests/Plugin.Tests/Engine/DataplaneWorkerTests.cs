@@ -58,6 +58,32 @@ public sealed class DataplaneWorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_gives_way_to_what_is_more_urgent_and_to_nothing_else()
+    {
+        using var gate = new ManualResetEventSlim();
+        var look = _worker.Look((_, yields) =>
+        {
+            gate.Wait();
+            yields.ThrowIfCancellationRequested();
+            return 1;
+        });
+        var another = _worker.Run(Urgency.Inspect, _ => 2);
+        gate.Set();
+        Assert.Equal((1, 2), (await look, await another));
+
+        using var begun = new ManualResetEventSlim();
+        look = _worker.Look<int>((_, yields) =>
+        {
+            begun.Set();
+            yields.WaitHandle.WaitOne(Timeout.Infinite);
+            throw new OperationCanceledException(yields);
+        });
+        begun.Wait();
+        Assert.Equal(3, await _worker.Run(Urgency.Wire, _ => 3));
+        await Assert.ThrowsAsync<OperationCanceledException>(() => look);
+    }
+
+    [Fact]
     public async Task What_a_job_throws_is_thrown_to_whoever_asked_and_the_next_one_is_done()
     {
         var failing = _worker.Run<int>(Urgency.Wire, _ => throw new InvalidOperationException("no"));
