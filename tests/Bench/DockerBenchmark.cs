@@ -86,8 +86,9 @@ internal sealed partial class DockerBenchmark : IDisposable
         var before = _daemon.Log.Length;
         for (var start = 0; start < starts; start++)
         {
+            var length = _daemon.Log.Length;
             var container = _engine.Run(Spec("client", "via"));
-            _daemon.Wired(container);
+            WaitFor(() => WiredLine().IsMatch(_daemon.Log[length..]), $"{container} is wired");
             container.Remove();
         }
 
@@ -152,7 +153,7 @@ internal sealed partial class DockerBenchmark : IDisposable
         {
             if (clock.Elapsed > s_patience)
                 throw new TimeoutException($"not in {s_patience.TotalSeconds} s: {what}");
-            Thread.Sleep(2);
+            Thread.Sleep(5);
         }
     }
 
