@@ -52,7 +52,7 @@ internal sealed partial class Report(Samples samples, string directory)
             "tproxy chained ADD", "tproxy chained DEL", "tproxy chained DEL at rest", "ptp ADD", "ptp DEL", "ptp DEL at rest",
             "ptp ipMasq ADD", "ptp ipMasq DEL", "ptp ipMasq DEL at rest", "bridge ADD", "bridge DEL", "bridge DEL at rest",
             "bridge ipMasq ADD", "bridge ipMasq DEL", "bridge ipMasq DEL at rest",
-        })
+        }.Where(times.Has))
         {
             Line($"| {name} | {times.Median(name):0.00} | {Spread(times, name)} |");
         }
@@ -149,8 +149,12 @@ internal sealed partial class Report(Samples samples, string directory)
     private static double Growth(Samples traffic, string measure, string path, IReadOnlyList<int> steps) => traffic.Ratio(
         TrafficBenchmark.Key(measure, path, steps[^1]), TrafficBenchmark.Key(measure, path, steps[0]));
 
-    private void Ratio(Samples times, string what, string name, string other, double? wanted) =>
+    private void Ratio(Samples times, string what, string name, string other, double? wanted)
+    {
+        if (!times.Has(name))
+            return;
         Line($"| {what} | {times.Ratio(name, other):0.00} | {(wanted is { } limit ? limit.ToString("0.00", CultureInfo.InvariantCulture) : "–")} |");
+    }
 
     private static string Spread(Samples values, string name) =>
         string.Create(CultureInfo.InvariantCulture, $"{values.Percentile(name, 10):0.0}–{values.Percentile(name, 90):0.0}");

@@ -38,6 +38,8 @@ internal sealed class Samples
 
     public double Most(string name) => _samples[name].Max();
 
+    public bool Has(string name) => _samples.ContainsKey(name);
+
     public int Count(string name) => _samples[name].Count;
 
     /// <summary>Keeps what was measured in a file: a name and a value a line.</summary>
