@@ -63,7 +63,7 @@ public sealed class DataplaneWorkerTests : IDisposable
         using var gate = new ManualResetEventSlim();
         var look = _worker.Look((_, yields) =>
         {
-            gate.Wait();
+            gate.Wait(CancellationToken.None);
             yields.ThrowIfCancellationRequested();
             return 1;
         });
