@@ -55,7 +55,7 @@ internal sealed partial class Ledger(
     /// <summary>Puts back what the node has lost.</summary>
     /// <param name="yields">Whether it gives way to what is more urgent, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>What was put back, and the ids of the engine's containers whose links are gone.</returns>
-    public Task<(IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken)> RepairAsync(bool yields) => yields
+    public Task<(IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken)> RepairAsync(bool yields = false) => yields
         ? dataplane.Look(Repair)
         : dataplane.Run(Urgency.Inspect, node => Repair(node, CancellationToken.None));
 

@@ -67,6 +67,6 @@ internal sealed class Repairer(
             }
         }
 
-        return await ledger.RepairAsync(yields: false);
+        return await ledger.RepairAsync();
     }
 }

@@ -106,7 +106,7 @@ internal sealed class DaemonService : BackgroundService
             {
                 await _catalog.RestoreAsync();
                 await _ledger.ReloadAsync();
-                foreach (var line in (await _ledger.RepairAsync(yields: false)).Repaired)
+                foreach (var line in (await _ledger.RepairAsync()).Repaired)
                     Log.Repaired(_logger, line);
                 return;
             }
