@@ -80,7 +80,10 @@ public sealed class LeakTests : IDisposable
         var client = _site.Client(Pool, new ContainerSpec().Talking(s_server));
         WaitUntilItTalks(client);
         _site.Daemon.Kill();
+        var link = proxy.HostInterface;
         proxy.Remove();
+        // A namespace is taken apart after its last process has gone (cleanup_net), and forwards until then.
+        Until.Holds(() => !_site.Node.Namespace.Ip("link show").Contains(link, StringComparison.Ordinal), $"{link} is gone");
         _site.NothingGetsOut(client);
         _site.Daemon.Start();
         var other = _site.Proxy(Pool);
