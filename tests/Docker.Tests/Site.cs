@@ -136,8 +136,9 @@ public sealed class Site : IDisposable
         }
     }
 
-    /// <summary>Nothing that was meant for a server has been seen on the uplink.</summary>
-    public void NothingOnTheUplink() => Judge.NeverSeen(Uplink, packet => Leaks.IsOut(packet) && s_servers.Contains(packet.Destination));
+    /// <summary>Nothing of a container's that was meant for a server has been seen on the uplink.</summary>
+    public void NothingOnTheUplink() => Judge.NeverSeen(
+        Uplink, packet => Leaks.IsOut(packet) && !Leaks.IsOfTheNode(packet) && s_servers.Contains(packet.Destination));
 
     /// <summary>Records all interfaces of a container until the site goes.</summary>
     public Capture Capture(DockerContainer container, string label = "proxy")

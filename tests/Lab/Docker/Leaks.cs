@@ -14,6 +14,9 @@ public static class Leaks
     /// <summary>Whether a packet left by the uplink.</summary>
     public static bool IsOut(Packet packet) => packet is { Way: Way.Out, IsHousekeeping: false };
 
+    /// <summary>Whether a packet is the node's own, such as its refusal of what a server sends to a flow that is no more.</summary>
+    public static bool IsOfTheNode(Packet packet) => packet.HopLimit == OfTheNode;
+
     /// <summary>Whether a packet left by the uplink and had not crossed a proxy.</summary>
     public static bool IsLeak(Packet packet) => IsOut(packet) && packet.HopLimit is > AfterAProxy and < OfTheNode;
 
