@@ -57,7 +57,7 @@ public sealed class NativeExecutable : IDisposable
             "dotnet",
             [
                 "publish", Metadata("CniProject"), "--framework", Metadata("NativeFramework"), "--use-current-runtime",
-                "--output", _directory.Path, "--verbosity", "quiet", "-nodeReuse:false",
+                $"-p:NativeFramework={Metadata("NativeFramework")}", "--output", _directory.Path, "--verbosity", "quiet", "-nodeReuse:false",
             ])
         {
             RedirectStandardOutput = true,
