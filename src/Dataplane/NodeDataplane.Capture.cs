@@ -74,11 +74,11 @@ public sealed partial class NodeDataplane
     }
 
     private static List<NftOperation> TableRemoval(PacketFilter filter) =>
-        filter.Fingerprint(Names.Table) is null ? [] : [new NftOperation.DeleteTable(Names.Table)];
+        filter.Has(Names.Table) ? [new NftOperation.DeleteTable(Names.Table)] : [];
 
     // Whose key the table inside has on it; null where there is none.
     private static string? KeyInside(PacketFilter filter) =>
-        filter.Fingerprint(Names.Table) is { } present ? CaptureRules.KeyOf(present) : null;
+        filter.Comment(Names.Table) is { } present ? CaptureRules.KeyOf(present) : null;
 
     // One that is registered; what another left behind when it went is in nobody's way.
     private bool IsOfAnother(PacketFilter filter, AttachmentId id) =>
@@ -127,7 +127,7 @@ public sealed partial class NodeDataplane
 
     private static IEnumerable<string> MissingRules(PacketFilter filter, CaptureRules wanted)
     {
-        if (filter.Fingerprint(Names.Table) != wanted.Fingerprint)
+        if (filter.Comment(Names.Table) != wanted.Fingerprint)
         {
             yield return $"nft table {Names.Table} with layout \"{wanted.Fingerprint}\"";
             yield break;

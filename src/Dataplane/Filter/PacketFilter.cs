@@ -43,7 +43,7 @@ internal sealed class PacketFilter : IDisposable
     public uint Generation() => _socket.GetGeneration();
 
     /// <summary>The comment that a table of ours carries; empty where it carries none, null where there is no table.</summary>
-    public string? Fingerprint(NftTable table) =>
+    public string? Comment(NftTable table) =>
         _socket.GetTable(FilterCompiler.Family(table), table.Name) is { } found
             ? (found.UserData.IsEmpty ? "" : found.UserData.Comment ?? "")
             : null;
@@ -93,7 +93,7 @@ internal sealed class PacketFilter : IDisposable
         List<FoundElement> elements = [];
         foreach (var (table, sets) in new[] { (Names.Table, BaseRules.Sets), (Names.BridgeTable, BridgeRules.Sets) })
         {
-            if (Fingerprint(table) is null)
+            if (!Has(table))
                 continue;
             foreach (var set in sets)
             {

@@ -8,7 +8,7 @@ internal static class Sysctls
 {
     private const string Forwarding4 = "net/ipv4/ip_forward";
     private const string Forwarding6 = "net/ipv6/conf/all/forwarding";
-    private const string Disable6 = "/disable_ipv6";
+    private const string IPv6 = "net/ipv6/";
     private const string Conf6 = "/proc/sys/net/ipv6/conf";
 
     /// <summary>What must change on the node itself, with the value it has now.</summary>
@@ -43,7 +43,7 @@ internal static class Sysctls
         // A container without IPv6 has none towards the node either; and each link with it would have the kernel walk the
         // routes of all others, here and in threads of its own (fib6_ifup in net/ipv6/route.c).
         var has = attachment.Has(AddressFamily.IPv6);
-        yield return new Step.SetSysctl(Place.Node, $"net/ipv6/conf/{device}{Disable6}", has ? "0" : "1");
+        yield return new Step.SetSysctl(Place.Node, $"net/ipv6/conf/{device}/disable_ipv6", has ? "0" : "1");
         if (!has)
             yield break;
         // A container does not tell the node where its routers are.
@@ -54,7 +54,7 @@ internal static class Sysctls
     public static IEnumerable<Step> OfContainerLink(string device, Attachment attachment)
     {
         if (attachment.Has(AddressFamily.IPv6))
-            yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}{Disable6}", "0");
+            yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/disable_ipv6", "0");
     }
 
     /// <summary>Inside a proxy.</summary>
@@ -92,11 +92,10 @@ internal static class Sysctls
         }
     }
 
-    /// <summary>Sets a value where it is another. A kernel without IPv6 has nothing to switch off.</summary>
+    /// <summary>Sets a value where it is another. A kernel without IPv6 has none of its switches, and needs none.</summary>
     public static void Set(string name, string value)
     {
-        var present = Sysctl.Read(name);
-        if (present != value && (present is not null || value != "1" || !name.EndsWith(Disable6, StringComparison.Ordinal)))
+        if (Sysctl.Read(name) != value && (!name.StartsWith(IPv6, StringComparison.Ordinal) || Directory.Exists(Conf6)))
             Sysctl.Write(name, value);
     }
 
