@@ -44,7 +44,7 @@ demo-docker: build
 	@dotnet tests/Demo/bin/Debug/net10.0/TransparentCni.Demo.dll docker
 
 bench: build
-	@build/setup iperf3 nginx-light wrk containerd runc
+	@build/setup iperf3 nginx-light wrk $(DOCKER) $(RUNTIMES)
 	@build/bench-floor
 	@dotnet run -c Release --project tests/Bench -- $(PARTS) </dev/null
 
