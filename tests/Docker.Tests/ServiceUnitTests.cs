@@ -54,7 +54,7 @@ public sealed class ServiceUnitTests
     {
         using var site = new Site(start: false);
         using var notified = new Notifications(Path.Combine(site.Node.Directory, "notify"));
-        site.Daemon.Launcher = 
+        site.Daemon.Launcher =
         [
             .. Limits(), "env", $"NOTIFY_SOCKET={notified.Path}",
             // Where the engine's later mounts are not to be seen, containers are found by their processes.
