@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TransparentCni.Core.Model;
 
@@ -17,7 +18,8 @@ internal sealed class Aftermath(
     string stateDirectory,
     ILogger logger) : IDisposable
 {
-    // Of many changes at once one report is written.
+    // Of many changes at once one report is written; and the more there is to report, the more time is left to others.
+    private const int Rest = 9;
     private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _filterTurn = new(1);
@@ -31,8 +33,10 @@ internal sealed class Aftermath(
         {
             await changes.WaitAsync(cancellation);
             await TellAsync(cancellation);
+            var began = Stopwatch.GetTimestamp();
             Write();
-            await Task.Delay(s_calm, cancellation);
+            var rest = Stopwatch.GetElapsedTime(began) * Rest;
+            await Task.Delay(rest > s_calm ? rest : s_calm, cancellation);
         }
     }
 

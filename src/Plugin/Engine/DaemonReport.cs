@@ -53,7 +53,9 @@ internal sealed record DaemonReport
     {
         Directory.CreateDirectory(stateDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Join(stateDirectory, FileName);
-        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(this, DaemonReportJson.Default.DaemonReport));
+        // Piece by piece: it is written often, and with hundreds of containers it is long.
+        using (var stream = File.Create(path + ".new"))
+            JsonSerializer.Serialize(stream, this, DaemonReportJson.Default.DaemonReport);
         File.Move(path + ".new", path, overwrite: true);
     }
 }

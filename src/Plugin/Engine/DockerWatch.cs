@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TransparentCni.Plugin.Docker;
@@ -33,8 +32,7 @@ internal sealed class DockerWatch
 
     private readonly Thrift _thrift = new();
 
-    // Networks in which containers may be being started whose connection was not heard of.
-    private readonly ConcurrentDictionary<string, bool> _unheard = new(StringComparer.Ordinal);
+    private readonly Joiners _joiners = new();
 
     public DockerWatch(
         DockerClient docker,
@@ -51,7 +49,7 @@ internal sealed class DockerWatch
         (_docker, _tracker, _catalog, _ledger, _repairs, _changes, _interval, _logger) =
             (docker, tracker, catalog, ledger, repairs, changes, interval, logger);
         _containers = new ConvergenceQueue((id, end) => Thrifty(converger.ConvergeAsync(id, _containers!, end)), Failed, Containers);
-        _guards = new ConvergenceQueue((id, end) => Thrifty(guardian.GuardAsync(id, _unheard.TryRemove(id, out _), end)), GuardFailed, Networks);
+        _guards = new ConvergenceQueue((id, end) => Thrifty(GuardAsync(guardian, id, end)), GuardFailed, Networks);
     }
 
     /// <summary>What is wrong between the daemon and the engine; null where nothing is.</summary>
@@ -74,6 +72,27 @@ internal sealed class DockerWatch
     {
         await work;
         _thrift.Amidst();
+    }
+
+    // Who could not be guarded is still to be.
+    private async Task GuardAsync(Guardian guardian, string network, CancellationToken cancellation)
+    {
+        var joining = _joiners.Take(network);
+        try
+        {
+            await guardian.GuardAsync(network, joining, cancellation);
+        }
+        catch
+        {
+            _joiners.Add(network, joining);
+            throw;
+        }
+    }
+
+    private void Joined(string network, string container)
+    {
+        _joiners.Add(network, container);
+        _guards.Enqueue(network);
     }
 
     private async Task FollowAsync(CancellationToken cancellation)
@@ -109,7 +128,7 @@ internal sealed class DockerWatch
     // the connection, and all begins anew.
     private async Task ListenAsync(Backoff backoff, CancellationTokenSource connection)
     {
-        var pump = new EventPump(_tracker, Enqueue, _guards.Enqueue, _networksWanted.Set, _changes.Set);
+        var pump = new EventPump(_tracker, Enqueue, Joined, _networksWanted.Set, _changes.Set);
         var reconciling = Task.CompletedTask;
         var since = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(1);
         try
@@ -171,7 +190,7 @@ internal sealed class DockerWatch
         var concerned = new Reconciliation(_tracker, _catalog.Networks).Of(listed, registered, isFirst);
         foreach (var network in concerned.Networks)
         {
-            _unheard[network] = true;
+            _joiners.AddUnheard(network);
             _guards.Enqueue(network);
         }
 

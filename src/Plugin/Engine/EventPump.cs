@@ -6,11 +6,11 @@ namespace TransparentCni.Plugin.Engine;
 /// <summary>Takes the engine's events one by one, and asks for what they hint at. It waits for nothing.</summary>
 /// <param name="tracker">What is known of the containers.</param>
 /// <param name="containers">Asks for a container to be brought to what it should be.</param>
-/// <param name="guards">Asks for a network's containers to be guarded.</param>
+/// <param name="guards">Asks, in a network, for a container to be guarded.</param>
 /// <param name="networks">Asks for the networks to be listed anew.</param>
 /// <param name="changes">Says that what is known has changed.</param>
 internal sealed class EventPump(
-    ContainerTracker tracker, Action<string> containers, Action<string> guards, Action networks, Action changes)
+    ContainerTracker tracker, Action<string> containers, Action<string, string> guards, Action networks, Action changes)
 {
     private const string HealthAction = "health_status";
 
@@ -72,7 +72,7 @@ internal sealed class EventPump(
                 networks();
                 break;
             case "connect" when container is not null && tracker.Connected(container):
-                guards(id);
+                guards(id, container);
                 if (tracker.Find(container) is { IsRunning: true })
                     containers(container);
                 break;

@@ -15,24 +15,21 @@ internal sealed class Guardian(
 {
     /// <summary>Guards a network's containers; what it throws is worth another try.</summary>
     /// <param name="id">The network's full id.</param>
-    /// <param name="isUnheard">
-    /// Whether containers may be being started there whose connection was not heard of: whoever is a member and does not
-    /// run is taken for one.
-    /// </param>
+    /// <param name="joining">Which of them.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async Task GuardAsync(string id, bool isUnheard, CancellationToken cancellation)
+    public async Task GuardAsync(string id, Joining joining, CancellationToken cancellation)
     {
         if (await docker.InspectNetworkAsync(id, cancellation) is not { } document || DockerNetwork.From(document) is not { Bridge: not null } network)
             return;
         List<(string Container, ClientPolicy Policy, IReadOnlyList<SideAddress> Side)> wanted = [];
         foreach (var (container, member) in document.Containers ?? new Dictionary<string, MemberDocument?>())
         {
-            if (member is null || tracker.Find(container) is not { } known)
+            if (member is null || !joining.Concerns(container) || tracker.Find(container) is not { } known)
                 continue;
             IReadOnlyList<SideAddress> side = [.. Wish.Addresses(network, member)];
             if (side.Count == 0 || Verdict.Of(known, tracker.SharersOf(container), configuration).Guard is not { } policy)
                 continue;
-            if (isUnheard)
+            if (joining.IsUnheard)
                 tracker.Connected(container);
             wanted.Add((container, policy, side));
         }

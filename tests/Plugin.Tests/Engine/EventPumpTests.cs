@@ -13,7 +13,7 @@ public sealed class EventPumpTests
     private readonly EventPump _pump;
 
     public EventPumpTests() => _pump = new EventPump(
-        _tracker, id => _asked.Add($"converge {id}"), id => _asked.Add($"guard {id}"), () => _asked.Add("networks"), () => _asked.Add("changes"));
+        _tracker, id => _asked.Add($"converge {id}"), (network, id) => _asked.Add($"guard {id} in {network}"), () => _asked.Add("networks"), () => _asked.Add("changes"));
 
     private string Take(string type, string action, string id, params (string Name, string Value)[] attributes)
     {
@@ -38,7 +38,7 @@ public sealed class EventPumpTests
     public void A_labelled_container_is_guarded_when_it_is_connected_and_wired_when_it_is_started()
     {
         Assert.Equal("converge c", Create("c"));
-        Assert.Equal("guard net", Take("network", "connect", "net", ("container", "c")));
+        Assert.Equal("guard c in net", Take("network", "connect", "net", ("container", "c")));
         Assert.NotNull(_tracker.StartOf("c", TimeSpan.FromMinutes(1)));
         Assert.Equal("converge c", Take("container", "start", "c", ("tproxy.role", "client")));
         Assert.Equal(DateTimeOffset.UnixEpoch.AddSeconds(1), _tracker.StartedAt("c"));
@@ -53,7 +53,7 @@ public sealed class EventPumpTests
     {
         Create("c");
         Take("container", "start", "c");
-        Assert.Equal("guard net, converge c", Take("network", "connect", "net", ("container", "c")));
+        Assert.Equal("guard c in net, converge c", Take("network", "connect", "net", ("container", "c")));
         Assert.Equal("converge c", Take("network", "disconnect", "net", ("container", "c")));
     }
 

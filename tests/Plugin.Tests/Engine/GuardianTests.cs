@@ -8,9 +8,13 @@ namespace TransparentCni.Plugin.Tests.Engine;
 /// <summary>Who of a network's members is guarded, on a real dataplane.</summary>
 public sealed class GuardianTests : IDisposable
 {
+    private static readonly Joining s_whoever = new([], true);
+
     private readonly Registry _registry = new();
 
     public void Dispose() => _registry.Dispose();
+
+    private static Joining Heard(params string[] containers) => new(containers, false);
 
     private static string Network(string driver = "bridge") => $$"""
         {"Id": "0123456789abcdef", "Name": "shop", "Driver": "{{driver}}", "Containers": {
@@ -22,14 +26,14 @@ public sealed class GuardianTests : IDisposable
             "unknown": null } }
         """;
 
-    private async Task GuardAsync(string answer, bool isUnheard)
+    private async Task GuardAsync(string answer, Joining joining)
     {
         foreach (var (id, role) in new[] { ("client", "client"), ("bad", "cleint"), ("proxy", "proxy"), ("plain", ""), ("nowhere", "client"), ("unknown", "client") })
             _registry.Know(id, role: role);
         using var engine = new ScriptedEngine(_ => answer);
         using var docker = new DockerClient(engine.Path, TimeSpan.FromSeconds(30));
         var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, Registry.Configuration, new Signal(), _registry);
-        await guardian.GuardAsync("0123456789abcdef", isUnheard, CancellationToken.None);
+        await guardian.GuardAsync("0123456789abcdef", joining, CancellationToken.None);
     }
 
     private IEnumerable<string> Registered() =>
@@ -38,7 +42,7 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Clients_and_those_with_bad_labels_are_guarded_by_the_addresses_that_the_network_tells()
     {
-        await GuardAsync(ScriptedEngine.Answer(Network()), isUnheard: true);
+        await GuardAsync(ScriptedEngine.Answer(Network()), s_whoever);
         Assert.Equal(["bad", "client"], Registered());
         Assert.Equal(
             [("br-0123456789ab", IPAddress.Parse("172.18.0.2")), ("br-0123456789ab", IPAddress.Parse("fd00:18::2"))],
@@ -51,8 +55,21 @@ public sealed class GuardianTests : IDisposable
     [Fact]
     public async Task Members_whose_start_was_heard_of_by_nobody_are_not_taken_for_starting_after_an_event_of_another()
     {
-        await GuardAsync(ScriptedEngine.Answer(Network()), isUnheard: false);
+        await GuardAsync(ScriptedEngine.Answer(Network()), Heard("client"));
         Assert.Empty(Registered());
+    }
+
+    [Fact]
+    public async Task Of_a_network_with_many_members_only_those_that_joined_are_looked_at()
+    {
+        foreach (var id in new[] { "client", "bad" })
+        {
+            _registry.Know(id, role: id == "bad" ? "cleint" : "client");
+            _registry.Tracker.Connected(id);
+        }
+
+        await GuardAsync(ScriptedEngine.Answer(Network()), Heard("client"));
+        Assert.Equal(["client"], Registered());
     }
 
     [Theory]
@@ -60,18 +77,18 @@ public sealed class GuardianTests : IDisposable
     [InlineData("overlay")]
     public async Task Networks_without_a_bridge_have_nothing_to_guard(string driver)
     {
-        await GuardAsync(ScriptedEngine.Answer(Network(driver)), isUnheard: true);
+        await GuardAsync(ScriptedEngine.Answer(Network(driver)), s_whoever);
         Assert.Empty(Registered());
     }
 
     [Fact]
     public async Task A_network_that_is_gone_has_nothing_to_guard()
     {
-        await GuardAsync(ScriptedEngine.Answer("""{"message": "network not found"}""", "404 Not Found"), isUnheard: true);
+        await GuardAsync(ScriptedEngine.Answer("""{"message": "network not found"}""", "404 Not Found"), s_whoever);
         Assert.Empty(Registered());
     }
 
     [Fact]
     public async Task An_engine_that_fails_is_worth_another_try() => await Assert.ThrowsAsync<DockerException>(
-        () => GuardAsync(ScriptedEngine.Answer("""{"message": "out of order"}""", "500 Internal Server Error"), isUnheard: true));
+        () => GuardAsync(ScriptedEngine.Answer("""{"message": "out of order"}""", "500 Internal Server Error"), s_whoever));
 }
