@@ -159,6 +159,8 @@ public sealed partial class NodeDataplane
     // Flows from before the policy have entries that know no proxy; they must go, so that the next packet makes new ones.
     private void FlushPast(Session session, NodeLayout layout)
     {
+        if (session.Previous is { } previous)
+            Unfence(previous.Addresses.Except(session.Attachment.Addresses));
         if (session.HasTalked)
             FlushFlows(session.Attachment.Addresses, null, layout);
         var before = SideAddresses(session.Previous);
@@ -172,7 +174,7 @@ public sealed partial class NodeDataplane
         var (attachment, link, _) = session;
         if (link is not null && !session.KeepsLink)
             yield return new Step.AddVeth(link.Host, Mac.For(attachment.Id, "node"), link.Peer, Mac.For(attachment.Id, "container"), link.Mtu, attachment.Id.Alias);
-        foreach (var step in Sysctls.OfNodeEnd(attachment, link is not null))
+        foreach (var step in Sysctls.OfNodeEnd(attachment, link is not null).Concat(WiringPlan.Fence(attachment)))
             yield return step;
     }
 

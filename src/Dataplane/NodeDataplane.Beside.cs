@@ -53,6 +53,7 @@ public sealed partial class NodeDataplane
         _state.Register(guard);
         Commit(() => FilterOf(guard, _configured, attachment));
         demolition.Finish();
+        Unfence(attachment.Addresses);
     }
 
     private Session InspectBeside(AttachRequest request, BesideLink beside, Link? present)

@@ -51,6 +51,12 @@ public sealed partial class NodeDataplane
                 yield return $"interface {device} on the node, up";
         }
 
+        foreach (var fence in WiringPlan.Fence(attachment).Cast<Step.ReplaceUnreachable>())
+        {
+            if (!_node.HasFence(fence))
+                yield return fence.ToString();
+        }
+
         if (inside is null)
             yield break;
         var present = container.ListAddresses(inside.Index);
@@ -78,7 +84,7 @@ public sealed partial class NodeDataplane
 
     private IEnumerable<string> MissingFilter(Attachment attachment, NodeLayout layout)
     {
-        var rules = new AttachmentRules(layout, attachment);
+        var rules = RulesOf(layout)(attachment);
         if (!_filter.IsCurrent(Names.Table, new BaseRules(layout).Fingerprint))
         {
             yield return $"nft table {Names.Table} with layout {new BaseRules(layout).Fingerprint}";
@@ -99,9 +105,9 @@ public sealed partial class NodeDataplane
                 yield return $"nft chain {Names.Table} {chain.Name} with {chain.Rules.Count} rules";
         }
 
-        foreach (var owned in rules.Elements)
+        foreach (var owned in rules.Groups.SelectMany(group => group.Entries).Concat(rules.Elements))
         {
-            if (_filter.Find(owned) is not { } found || found.Owner != owned.Element.Owner || found.Verdict != owned.Element.Verdict)
+            if (_filter.Find(owned) is not { } found || !found.Is(owned.Element))
                 yield return $"nft element {owned.Table} {owned.Set.Name} {{ {owned.Element} }}";
         }
 

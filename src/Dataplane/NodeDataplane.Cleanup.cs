@@ -36,11 +36,12 @@ public sealed partial class NodeDataplane
         foreach (var link in _node.ListLinks(kind: "veth").Where(link => AttachmentId.OwnerOfAlias(link.Alias) is not null))
             Demolish(link, demolition);
         demolition.Finish();
+        foreach (var attachment in attachments)
+            FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
         Commit(() => [.. DeleteTables()]);
         RemoveRouting();
         foreach (var attachment in attachments)
         {
-            FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
             if (inside.Of(attachment) is { } netns)
                 ReleaseInside(attachment.Id, _state.Find(attachment.Id) ?? attachment, netns);
             _state.Forget(attachment.Id);

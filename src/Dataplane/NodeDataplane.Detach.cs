@@ -76,7 +76,12 @@ public sealed partial class NodeDataplane
         if (attachment.Member is not null)
             Run(PoolPlan.Remove(layout, attachment.Member, members.Count == 0));
         FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
+        Unfence(attachment.Addresses);
     }
+
+    // Whoever has taken over an address has its fence too.
+    private void Unfence(IEnumerable<System.Net.IPAddress> addresses) =>
+        Run(addresses.Where(address => !_filter.HasAttached(address)).Select(WiringPlan.Unfence));
 
     // One transaction, the pool included where it may go: a refused one costs as much as the kernel's own grace period
     // (nf_tables_abort waits for it), and is the only way to learn that a policy of other clients still names the pool.
@@ -116,7 +121,7 @@ public sealed partial class NodeDataplane
     // Names of interfaces are used again: only the one that still has the attachment's elements is meant.
     private bool IsStillWired(Attachment attachment)
     {
-        var first = new AttachmentRules(Layout, attachment).Elements.FirstOrDefault(element => element.Set.Key.Count == 2);
+        var first = RulesOf(Layout)(attachment).Elements.FirstOrDefault(element => element.Set.Data is not null);
         return first is not null
             && _node.GetLink(attachment.HostInterface) is not null
             && _filter.Find(first)?.Owner == attachment.Id.Owner;
@@ -128,7 +133,7 @@ public sealed partial class NodeDataplane
             return [];
         if (IsLastOfNode(attachment.Id))
             return [.. DeleteTables()];
-        var rules = new AttachmentRules(layout, attachment);
+        var rules = RulesOf(layout)(attachment);
         var mine = rules.Elements.Where(owned => _filter.Find(owned)?.Owner == owned.Element.Owner).ToList();
         List<NftOperation> operations =
             [.. mine.Select(owned => new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element]))];
@@ -136,7 +141,7 @@ public sealed partial class NodeDataplane
             operations.AddRange(new PoolPlan(layout, member.Pool).Move(_filter.Shares(member.Pool), PoolPlan.Shares(Taking(members))));
         var gone = rules.Groups.Where(group => IsLastUse(group, mine, attachment.Member)).ToList();
         operations.AddRange(gone.SelectMany(group => group.Delete()));
-        if (withPool && rules.Pool is { } pool && gone.Exists(group => group.Witness == UserOfPool(attachment, layout)) && HasNoOtherMember(pool, attachment.Id))
+        if (withPool && rules.Pool is { } pool && gone.Exists(group => group.Witness == UserOfPool(attachment)) && HasNoOtherMember(pool, attachment.Id))
             operations.Add(new NftOperation.DeleteSet(Names.Table, Names.Pool(pool)));
         return operations;
     }
@@ -144,22 +149,22 @@ public sealed partial class NodeDataplane
     private bool IsLastOfNode(AttachmentId id) =>
         _state.HasNoneBut(id) && GuardedInterfaces.Count == 0 && OwnersInKernel().All(owner => owner == id.Owner);
 
-    private static string UserOfPool(Attachment attachment, NodeLayout layout) => attachment.Member is { } member
+    private static string UserOfPool(Attachment attachment) => attachment.Member is { } member
         ? Names.ToChain(member.Number)
-        : new PolicyRules(layout, attachment.Policy!).ClientChain;
+        : PolicyRules.ClientChainOf(attachment.Policy!);
 
     private bool HasNoOtherMember(string pool, AttachmentId id) =>
         _filter.HasSet(Names.Pool(pool).Name)
         && !_state.ListProxies().Any(proxy => proxy.Id != id && proxy.Member!.Pool == pool && _filter.HasChain(Names.ToChain(proxy.Member.Number)));
 
-    // The kernel counts what leads to a chain: its own rules, and the elements of maps.
+    // The kernel counts what leads to a chain: its own rules, what all share that leads there, and the elements of users.
     private bool IsLastUse(ChainGroup group, IReadOnlyList<OwnedElement> mine, PoolMember? member)
     {
         if (_filter.Uses(group.Witness) is not { } uses)
             return false;
         if (member is not null && group.Witness == Names.ToChain(member.Number))
             return true;
-        var others = uses - (uint)group.Chains[0].Rules.Count;
+        var others = uses - group.OwnUses;
         return others <= mine.Count(owned => owned.Element.Verdict?.Chain == group.Witness);
     }
 

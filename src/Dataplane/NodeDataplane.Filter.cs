@@ -13,7 +13,8 @@ public sealed partial class NodeDataplane
     // In one transaction, made on what is there now: what the attachment needs comes, what it needed before goes.
     private List<NftOperation> FilterOf(Attachment attachment, NodeLayout layout, Attachment? previous)
     {
-        var rules = new AttachmentRules(layout, attachment);
+        var rulesOf = RulesOf(layout);
+        var rules = rulesOf(attachment);
         var ground = Prepare(layout, rules.NeedsBridgeTable, attachment);
         var operations = ground.Operations;
         var made = Created(operations);
@@ -21,14 +22,18 @@ public sealed partial class NodeDataplane
             operations.Add(new NftOperation.AddSet(Names.Table, Names.Pool(pool)));
         foreach (var group in rules.Groups)
         {
-            if (!made.Contains(group.Witness) && (ground.NewTable || !_filter.HasChain(group.Witness)))
+            if (made.Contains(group.Witness))
+                continue;
+            if (ground.NewTable || !_filter.HasChain(group.Witness))
                 operations.AddRange(group.Create());
+            else if (!_renewed.Contains(Names.Table))
+                operations.AddRange(group.Entries.SelectMany(entry => Put(entry, _filter.Find(entry))));
         }
 
         foreach (var owned in rules.Elements)
             operations.AddRange(Put(owned, ground.IsNew(owned.Table) ? null : _filter.Find(owned)));
         if (previous is not null)
-            operations.AddRange(Outdated(new AttachmentRules(layout, previous), rules, ground));
+            operations.AddRange(Outdated(rulesOf(previous), rules, ground));
         if (attachment.Member is { } member)
         {
             var present = ground.NewTable ? new int?[Buckets.Count] : _filter.Shares(member.Pool);
@@ -39,13 +44,20 @@ public sealed partial class NodeDataplane
         return operations;
     }
 
+    // What attachments have in the packet filter as it is now, or as one plan makes it.
+    private Func<Attachment, AttachmentRules> RulesOf(NodeLayout layout)
+    {
+        var numbers = new PolicyNumbers(_filter);
+        return attachment => new AttachmentRules(layout, attachment, numbers.Of);
+    }
+
     private static HashSet<string> Created(IEnumerable<NftOperation> operations) =>
         [.. operations.OfType<NftOperation.AddChain>().Select(operation => operation.Chain.Name)];
 
     // Nothing where it is there as it should be.
     private static IEnumerable<NftOperation> Put(OwnedElement owned, FoundElement? present)
     {
-        if (present is not null && present.Owner == owned.Element.Owner && present.Verdict == owned.Element.Verdict)
+        if (present is not null && present.Is(owned.Element))
             yield break;
         if (present is not null)
             yield return new NftOperation.DeleteElements(owned.Table, owned.Set, [owned.Element]);

@@ -32,7 +32,9 @@ public sealed partial class NodeDataplane
             FlushFlows([], member, layout);
         }
 
-        FlushFlows([.. elements.Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()], null, layout);
+        List<System.Net.IPAddress> addresses = [.. elements.Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()];
+        FlushFlows(addresses, null, layout);
+        Unfence(addresses);
     }
 
     private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers)
@@ -50,12 +52,16 @@ public sealed partial class NodeDataplane
         // Chains of policies that nothing but these elements led to.
         foreach (var led in elements.Where(element => element.Verdict?.Chain is not null).GroupBy(element => element.Verdict!.Chain!))
         {
-            if (Suffix(led.Key) is { } suffix && _filter.Uses(led.Key) - _filter.RuleCount(led.Key) <= led.Count())
+            if (Suffix(led.Key) is { } suffix && OtherUses(led.Key, suffix) <= led.Count())
                 operations.AddRange(_filter.GroupRemoval(suffix));
         }
 
         return operations;
     }
+
+    // What leads to a chain, but for its own rules and the entry that all share.
+    private long? OtherUses(string chain, string suffix) =>
+        _filter.Uses(chain) - _filter.RuleCount(chain) - _filter.Entries(suffix).Count(entry => entry.Verdict!.Chain == chain);
 
     // The buckets of a proxy that nobody knows any more go to nobody; the next change of the pool gives them out.
     private IEnumerable<NftOperation> Withdraw(string pool, int number)
@@ -70,7 +76,5 @@ public sealed partial class NodeDataplane
 
     // The fingerprint that a shared chain's name ends in; a group is judged by one of its chains.
     private static string? Suffix(string chain) =>
-        chain.StartsWith("client_", StringComparison.Ordinal) || chain.StartsWith("source_", StringComparison.Ordinal)
-            ? chain[chain.IndexOf('_')..]
-            : null;
+        chain.StartsWith("client_", StringComparison.Ordinal) ? chain[chain.IndexOf('_')..] : null;
 }

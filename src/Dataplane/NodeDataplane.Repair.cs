@@ -59,10 +59,10 @@ public sealed partial class NodeDataplane
         var generation = _filter.Generation();
         if (generation == _soundGeneration)
             return;
-        var rules = attachments.Select(attachment => new AttachmentRules(layout, attachment)).ToList();
         List<string> missing = [];
         Commit(() =>
         {
+            var rules = attachments.Select(RulesOf(layout)).ToList();
             missing = [.. StaticDamage(rules, layout)];
             if (missing.Count > 0)
                 return Provided(layout, rules.Any(attachment => attachment.NeedsBridgeTable));
@@ -86,7 +86,7 @@ public sealed partial class NodeDataplane
 
         if (rules.Any(attachment => attachment.NeedsBridgeTable) && !_filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint))
             yield return $"nft table {Names.BridgeTable}";
-        var groups = rules.SelectMany(attachment => attachment.Groups).DistinctBy(group => group.Witness);
+        var groups = GroupsOf(rules);
         foreach (var chain in wanted.Chains.Concat(groups.SelectMany(group => group.Chains)))
         {
             if (_filter.RuleCount(chain.Name) != chain.Rules.Count)
@@ -103,8 +103,11 @@ public sealed partial class NodeDataplane
 
     private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules, CancellationToken yields)
     {
-        var present = _filter.List(_ => true, yields).ToDictionary(element => element.Place, StringComparer.Ordinal);
-        return rules.SelectMany(attachment => attachment.Elements)
+        var entries = GroupsOf(rules).SelectMany(group => group.Entries).ToList();
+        var present = _filter.List(_ => true, yields)
+            .Concat(entries.Select(_filter.Find).OfType<FoundElement>())
+            .ToDictionary(element => element.Place, StringComparer.Ordinal);
+        return entries.Concat(rules.SelectMany(attachment => attachment.Elements))
             .Concat(GuardedInterfaces.SelectMany(BaseRules.Guards))
             .DistinctBy(owned => owned.Place)
             .SelectMany(owned => Missing(owned, present.GetValueOrDefault(owned.Place)));
@@ -129,9 +132,11 @@ public sealed partial class NodeDataplane
             .Select(route => (route.Destination, route.Device))
             .ToHashSet();
         yields.ThrowIfCancellationRequested();
+        var fences = AddressFamilies.Both.SelectMany(_node.ListFences).ToHashSet();
         List<Step> steps = [];
         foreach (var attachment in attachments.Where(attachment => attachment.Addresses.Count > 0))
         {
+            steps.AddRange(WiringPlan.Fence(attachment).Where(step => !fences.Contains(StepRunner.Prefix(((Step.ReplaceUnreachable)step).Destination))));
             var device = attachment.Role == Role.Proxy ? attachment.ProxyInterface : attachment.HostInterface;
             if (!links.TryGetValue(device, out var link))
             {

@@ -63,7 +63,8 @@ public sealed partial class NodeDataplane
     private IEnumerable<NftOperation> Registered(NodeLayout layout, NftTable table, Attachment? except)
     {
         var attachments = RegisteredBut(except);
-        var rules = attachments.ConvertAll(attachment => new AttachmentRules(layout, attachment));
+        var rulesOf = RulesOf(layout);
+        var rules = attachments.ConvertAll(attachment => rulesOf(attachment));
         if (table == Names.Table)
         {
             foreach (var pool in PoolsOf(rules))
@@ -87,13 +88,14 @@ public sealed partial class NodeDataplane
     private List<NftOperation>? Renewed(NodeLayout layout, NftTable table, Attachment? except)
     {
         var attachments = RegisteredBut(except);
-        var rules = attachments.ConvertAll(attachment => new AttachmentRules(layout, attachment));
+        var rulesOf = RulesOf(layout);
+        var rules = attachments.ConvertAll(attachment => rulesOf(attachment));
         var present = new PresentTable(_filter.Sets(table), _filter.Chains(table));
         var isMain = table == Names.Table;
         var groups = isMain ? GroupsOf(rules) : [];
         // What it shares with others, or was given before, gets this version's rules too.
         if (isMain && except is not null)
-            groups = [.. groups.Concat(GroupsOf([new AttachmentRules(layout, except)]).Where(group => present.Has(group.Witness))).DistinctBy(group => group.Witness)];
+            groups = [.. groups.Concat(GroupsOf([rulesOf(except)]).Where(group => present.Has(group.Witness))).DistinctBy(group => group.Witness)];
         var sets = (isMain ? BaseRules.Sets.Concat(PoolsOf(rules)) : BridgeRules.Sets).Concat(groups.SelectMany(group => group.Sets)).ToList();
         var chains = (isMain ? new BaseRules(layout).Chains : BridgeRules.Chains).Concat(groups.SelectMany(group => group.Chains)).ToList();
         if (!present.Allows(sets, chains))
@@ -110,7 +112,7 @@ public sealed partial class NodeDataplane
         [
             .. swap,
             .. isMain ? [new BaseRules(layout).Furniture] : Array.Empty<NftOperation>(),
-            .. ElementsOf(rules, table).DistinctBy(owned => owned.Place)
+            .. groups.SelectMany(group => group.Entries).Concat(ElementsOf(rules, table)).DistinctBy(owned => owned.Place)
                 .SelectMany(owned => Missing(owned, present.Has(owned.Set) ? _filter.Find(owned) : null)),
             .. isMain ? SharesOf(attachments, layout, except, _filter.Shares, Living) : [],
         ];
@@ -121,7 +123,8 @@ public sealed partial class NodeDataplane
     private void Tidy(NftTable table)
     {
         var layout = Layout;
-        var rules = RegisteredBut(null).ConvertAll(attachment => new AttachmentRules(layout, attachment));
+        var rulesOf = RulesOf(layout);
+        var rules = RegisteredBut(null).ConvertAll(attachment => rulesOf(attachment));
         var groups = table == Names.Table ? GroupsOf(rules) : [];
         var present = new PresentTable(_filter.Sets(table), _filter.Chains(table));
         var rest = present.Rest(

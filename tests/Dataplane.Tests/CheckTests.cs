@@ -21,7 +21,7 @@ public sealed class CheckTests : IDisposable
     [Theory]
     [InlineData("nft", "flush ruleset", "nft table inet transparent_cni")]
     [InlineData("nft", "flush set inet transparent_cni client_if", "nft element inet transparent_cni client_if")]
-    [InlineData("nft", "flush map inet transparent_cni leg6", "nft element inet transparent_cni leg6")]
+    [InlineData("nft", "flush map inet transparent_cni policy6", "nft element inet transparent_cni policy6")]
     [InlineData("nft", "flush chain inet transparent_cni guard", "nft chain inet transparent_cni guard")]
     [InlineData("ip", "rule del priority 101", "ip rule add fwmark 0x4000000/0xc000000 priority 101 prohibit")]
     [InlineData("ip", "-6 rule del priority 101", "ip -6 rule add fwmark")]

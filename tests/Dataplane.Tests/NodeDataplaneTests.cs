@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane.Tests.Support;
@@ -59,6 +60,32 @@ public sealed class NodeDataplaneTests : IDisposable
         _sandbox.OnNode(node => node.Detach(second));
         Assert.Equal(1, Count(_sandbox.Rules(), "chain client_"));
         Assert.DoesNotContain("pool_web", _sandbox.Rules(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_policy_whose_number_is_anothers_keeps_the_next_one_for_all_its_clients()
+    {
+        var (second, third) = (new AttachmentId("clients", "c2", "eth0"), new AttachmentId("clients", "c3", "eth0"));
+        using var secondNetns = _sandbox.Create("c2");
+        using var thirdNetns = _sandbox.Create("c3");
+        var policy = new ClientPolicy { Pool = "other" };
+        var numbers = policy.Numbers.Select(number => $"{new Core.Nft.KeyPart.Priority(number)}").Take(2).ToList();
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client()));
+        var stranger = Regex.Match(_sandbox.Rules(), "client_[0-9a-f]{16}").Value;
+        Sandbox.Tool(_sandbox.Node, "nft", "add", "element", "inet", "transparent_cni", "client", $"{{ {numbers[0]} : goto {stranger} }}");
+
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client(second, "10.31.0.3", secondNetns, policy)));
+        Sandbox.Tool(_sandbox.Node, "nft", "delete", "element", "inet", "transparent_cni", "client", $"{{ {numbers[0]} }}");
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client(third, "10.31.0.4", thirdNetns, policy)));
+
+        Assert.DoesNotContain($": {numbers[0]}", _sandbox.Rules(), StringComparison.Ordinal);
+        Assert.Equal(4, Count(_sandbox.Rules(), $": {numbers[1]}"));
+        Assert.Empty(_sandbox.Missing(_sandbox.Client(third, "10.31.0.4", thirdNetns, policy)));
+        _sandbox.OnNode(node => node.Detach(second));
+        Assert.Equal(2, Count(_sandbox.Rules(), "chain client_"));
+        _sandbox.OnNode(node => node.Detach(third));
+        Assert.Equal(1, Count(_sandbox.Rules(), "chain client_"));
+        Assert.DoesNotContain(numbers[1], _sandbox.Rules(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -48,7 +48,10 @@ public sealed class RepairTests : IDisposable
     [InlineData("nft", "delete table inet transparent_cni")]
     [InlineData("nft", "delete table bridge transparent_cni")]
     [InlineData("nft", "flush chain inet transparent_cni guard")]
-    [InlineData("nft", "flush map inet transparent_cni leg4")]
+    [InlineData("nft", "flush map inet transparent_cni policy4")]
+    [InlineData("nft", "flush map inet transparent_cni leg")]
+    [InlineData("nft", "flush map inet transparent_cni client")]
+    [InlineData("nft", "flush map inet transparent_cni users")]
     [InlineData("nft", "flush set inet transparent_cni guarded_if")]
     [InlineData("nft", "flush map inet transparent_cni pool_web")]
     [InlineData("ip", "rule del priority 100")]
@@ -58,6 +61,8 @@ public sealed class RepairTests : IDisposable
     [InlineData("ip", "nexthop flush")]
     [InlineData("ip", "route del 10.213.0.2/32")]
     [InlineData("ip", "-6 route del fd00:213::2/128")]
+    [InlineData("ip", "route del unreachable 10.213.0.2/32")]
+    [InlineData("ip", "-6 route del unreachable fd00:213::2/128")]
     [InlineData("sysctl", "-w net.ipv4.ip_forward=0")]
     public void What_was_taken_away_is_put_back(string tool, string arguments)
     {

@@ -112,11 +112,11 @@ public sealed class SharingTests
         var client = scene.Client(network);
         scene.Node.Runtime.Check(client);
 
-        var chains = scene.Node.Namespace.Run("nft", "list", "map", "inet", "transparent_cni", "leg4").Output;
+        var chains = scene.Node.Namespace.Run("nft", "list", "map", "inet", "transparent_cni", "policy4").Output;
         var element = chains[chains.IndexOf('"', StringComparison.Ordinal)..chains.IndexOf(" comment", StringComparison.Ordinal)];
-        scene.Node.Namespace.Nft($"delete element inet transparent_cni leg4 {{ {element} }}");
+        scene.Node.Namespace.Nft($"delete element inet transparent_cni policy4 {{ {element} }}");
         var refusal = Assert.Throws<CniException>(() => scene.Node.Runtime.Check(client));
-        Assert.Contains("leg4", refusal.Reason, StringComparison.Ordinal);
+        Assert.Contains("policy4", refusal.Reason, StringComparison.Ordinal);
     }
 
     private static Attachment Add(Scene scene, string id, Network network) =>

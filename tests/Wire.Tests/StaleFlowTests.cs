@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using TransparentCni.Lab.Cni;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
@@ -57,5 +58,54 @@ public sealed class StaleFlowTests
 
         var bystander = scene.Bystander(network);
         scene.AllGoDirect(bystander, scene.Legs(bystander, proxy));
+    }
+
+    [Theory]
+    [InlineData(LinkPlugin.Standalone, false)]
+    [InlineData(LinkPlugin.Standalone, true)]
+    [InlineData(LinkPlugin.Ptp, false)]
+    [InlineData(LinkPlugin.Ptp, true)]
+    [InlineData(LinkPlugin.Bridge, false)]
+    [InlineData(LinkPlugin.Bridge, true)]
+    public void Answers_to_a_client_that_is_gone_do_not_leave_by_the_uplink(LinkPlugin link, bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network(link);
+        scene.Proxy(network);
+        var client = scene.Client(network);
+        using var server = scene.Node.Internet.Namespace.Run(() => new UdpClient(new IPEndPoint(Internet.Server(ipv6), Attempt.NextPort())));
+        using var flow = UdpFlow.Open(
+            client.Container.Namespace, (IPEndPoint)server.Client.LocalEndPoint!, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
+        Assert.Null(flow.Ask(Limits.Lost));
+        var from = new IPEndPoint(IPAddress.Any, 0);
+        server.Client.ReceiveTimeout = (int)Limits.Answer.TotalMilliseconds;
+        server.Receive(ref from!);
+
+        client.Container.Namespace.Ip("link del eth0");
+        Answer(server, from);
+        scene.Node.Runtime.Del(client);
+        Answer(server, from);
+
+        // All of them came in by it, so the capture is not blind.
+        Assert.Equal(2 * Answers, scene.Uplink.Packets.Count(packet => packet.Destination!.Equals(from.Address) && packet.DestinationPort == from.Port));
+        Judge.NeverSeen(scene.Uplink, client.Address(ipv6));
+    }
+
+    private const int Answers = 20;
+
+    private static void Answer(UdpClient server, IPEndPoint to)
+    {
+        for (var count = 0; count < Answers; count++)
+        {
+            try
+            {
+                server.Send([1], to);
+            }
+            catch (SocketException)
+            {
+                // Refused: the error of one before.
+                count--;
+            }
+        }
     }
 }

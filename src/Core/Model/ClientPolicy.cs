@@ -51,6 +51,15 @@ public sealed record ClientPolicy
     /// <summary>The name that this policy's chains and sets carry: 16 hexadecimal digits.</summary>
     public string Hash => Fingerprint.Hex(Canonical, 16);
 
+    /// <summary>
+    /// The numbers that this policy may have in the packet filter, the one to be preferred first. Each is as good as
+    /// random, and never 0; that two policies prefer the same one is rare, but can be brought about by whoever writes one.
+    /// </summary>
+    public IEnumerable<uint> Numbers =>
+        Enumerable.Range(0, MaxNumbers).Select(attempt => (uint)(Fingerprint.UInt64($"{attempt}/{Canonical}") % (uint.MaxValue - 1)) + 1);
+
+    private const int MaxNumbers = 64;
+
     /// <inheritdoc/>
     public bool Equals(ClientPolicy? other) => other is not null && Canonical == other.Canonical;
 
@@ -88,9 +97,6 @@ public sealed record MasqueradePolicy(IReadOnlyList<string> Uplinks, bool Direct
             return $"uplinks={string.Join('/', names)} direct={DirectToo}";
         }
     }
-
-    /// <summary>The name that this policy's chain and set carry: 16 hexadecimal digits.</summary>
-    public string Hash => Fingerprint.Hex(Canonical, 16);
 
     /// <inheritdoc/>
     public bool Equals(MasqueradePolicy? other) => other is not null && Canonical == other.Canonical;

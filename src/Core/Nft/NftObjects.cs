@@ -52,16 +52,24 @@ public enum KeyType
 
     /// <summary>A port.</summary>
     Service,
+
+    /// <summary>A packet's priority.</summary>
+    Priority,
 }
 
-/// <summary>A set, or where its elements carry a verdict, a verdict map.</summary>
+/// <summary>A set, or where its elements carry a verdict or a value, a map.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Key">The key's fields.</param>
 /// <param name="Verdicts">Whether it is a verdict map.</param>
 /// <param name="Intervals">Whether its keys are networks or ranges.</param>
 /// <param name="Size">The most elements it may hold; null: no bound, and its table grows.</param>
-public sealed record NftSet(string Name, IReadOnlyList<KeyType> Key, bool Verdicts = false, bool Intervals = false, uint? Size = null)
+/// <param name="Data">The type of the values in a map that is no verdict map.</param>
+public sealed record NftSet(
+    string Name, IReadOnlyList<KeyType> Key, bool Verdicts = false, bool Intervals = false, uint? Size = null, KeyType? Data = null)
 {
+    /// <summary>Whether it is a map.</summary>
+    public bool IsMap => Verdicts || Data is not null;
+
     /// <summary>The set's definition as nft writes it.</summary>
     public override string ToString()
     {
@@ -70,7 +78,7 @@ public sealed record NftSet(string Name, IReadOnlyList<KeyType> Key, bool Verdic
             ? $"typeof numgen inc mod {Buckets.Count}"
             : $"type {string.Join(" . ", Key.Select(TypeName))}";
         return type
-            + (Verdicts ? " : verdict;" : ";")
+            + (Verdicts ? " : verdict;" : Data is { } data ? $" : {TypeName(data)};" : ";")
             + (Size is { } size ? $" size {size};" : "")
             + (Intervals ? " flags interval;" : "");
     }
@@ -83,6 +91,7 @@ public sealed record NftSet(string Name, IReadOnlyList<KeyType> Key, bool Verdic
         KeyType.Mark => "mark",
         KeyType.Protocol => "inet_proto",
         KeyType.Service => "inet_service",
+        KeyType.Priority => "classid",
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no name in nft"),
     };
 }
@@ -174,6 +183,18 @@ public abstract record KeyPart
         public override string ToString() => $"0x{Value:x8}";
     }
 
+    /// <summary>A packet's priority, as the handle of a traffic class: two halves of 16 bits.</summary>
+    public sealed record Priority(uint Value) : KeyPart
+    {
+        /// <inheritdoc/>
+        public override string ToString() => Value switch
+        {
+            0 => "none",
+            uint.MaxValue => "root",
+            _ => $"{Value >> 16:x}:{Value & 0xffff:x}",
+        };
+    }
+
     /// <summary>A hash bucket.</summary>
     public sealed record Bucket(uint Value) : KeyPart
     {
@@ -200,12 +221,16 @@ public abstract record KeyPart
 /// <param name="Key">Its key, a part for each field.</param>
 /// <param name="Verdict">Its verdict, in a verdict map.</param>
 /// <param name="Owner">Whose it is, kept in the kernel as the element's comment; null for a set's own furniture.</param>
-public sealed record NftElement(IReadOnlyList<KeyPart> Key, NftVerdict? Verdict = null, string? Owner = null)
+/// <param name="Data">Its value, in a map that is no verdict map.</param>
+public sealed record NftElement(IReadOnlyList<KeyPart> Key, NftVerdict? Verdict = null, string? Owner = null, KeyPart? Data = null)
 {
     /// <summary>The key as nft writes it.</summary>
     public string KeyText => string.Join(" . ", Key);
 
     /// <inheritdoc/>
     public override string ToString() =>
-        KeyText + (Owner is null ? "" : $" comment \"{Owner}\"") + (Verdict is null ? "" : $" : {Verdict}");
+        KeyText
+        + (Owner is null ? "" : $" comment \"{Owner}\"")
+        + (Verdict is null ? "" : $" : {Verdict}")
+        + (Data is null ? "" : $" : {Data}");
 }

@@ -76,6 +76,13 @@ public abstract record NftOperand
         public override string ToString() => $"{(Of == MarkOf.Packet ? "meta" : "ct")} mark & 0x{Mask:x8}";
     }
 
+    /// <summary>The packet's priority.</summary>
+    public sealed record Priority : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string ToString() => "meta priority";
+    }
+
     /// <summary>The bucket of a flow: a hash of its addresses and ports.</summary>
     public sealed record Bucket(AddressFamily Family) : NftOperand
     {

@@ -55,14 +55,14 @@ public abstract record NftOperation
     public sealed record AddSet(NftTable Table, NftSet Set) : NftOperation
     {
         /// <inheritdoc/>
-        public override string ToString() => $"add {(Set.Verdicts ? "map" : "set")} {Table} {Set.Name} {{ {Set} }}";
+        public override string ToString() => $"add {(Set.IsMap ? "map" : "set")} {Table} {Set.Name} {{ {Set} }}";
     }
 
     /// <summary>Deletes a set or map with its elements.</summary>
     public sealed record DeleteSet(NftTable Table, NftSet Set) : NftOperation
     {
         /// <inheritdoc/>
-        public override string ToString() => $"delete {(Set.Verdicts ? "map" : "set")} {Table} {Set.Name}";
+        public override string ToString() => $"delete {(Set.IsMap ? "map" : "set")} {Table} {Set.Name}";
     }
 
     /// <summary>Adds elements.</summary>

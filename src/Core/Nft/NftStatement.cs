@@ -55,6 +55,20 @@ public abstract record NftStatement
         public override string ToString() => $"{string.Join(" . ", (object[])Key)} vmap @{Map}";
     }
 
+    /// <summary>Sets the packet's priority to what the map says of the operands; the rule ends where it says nothing.</summary>
+    public sealed record PriorityFrom(string Map, params NftOperand[] Key) : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{new NftOperand.Priority()} set {string.Join(" . ", (object[])Key)} map @{Map}";
+    }
+
+    /// <summary>Sets the packet's priority to 0.</summary>
+    public sealed record ClearPriority : NftStatement
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{new NftOperand.Priority()} set {new KeyPart.Priority(0)}";
+    }
+
     /// <summary>Goes on where the packet fits no connection (<c>ct state invalid</c>).</summary>
     public sealed record Invalid : NftStatement
     {

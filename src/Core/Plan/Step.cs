@@ -130,6 +130,25 @@ public abstract partial record Step
             $"{Ip(Where, Destination.Family())} route del {Text(Destination)}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
     }
 
+    /// <summary>
+    /// A route that refuses what finds no other way to the destination: behind all others, because of its metric.
+    /// </summary>
+    public sealed record ReplaceUnreachable(IPNetwork Destination) : Step
+    {
+        /// <summary>The last there is.</summary>
+        public const uint Metric = uint.MaxValue;
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Place.Node, Destination.Family())} route replace {Unreachable(Destination)}";
+    }
+
+    /// <summary>Deletes a route that refuses; one that is gone is fine.</summary>
+    public sealed record DeleteUnreachable(IPNetwork Destination) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Place.Node, Destination.Family())} route del {Unreachable(Destination)}";
+    }
+
     /// <summary>A nexthop object: a gateway on a link.</summary>
     public sealed record ReplaceNexthop(uint Id, IPAddress Gateway, string Device) : Step
     {
@@ -222,6 +241,9 @@ public abstract partial record Step
         (where == Place.Node ? "ip" : "ip -n CONTAINER") + (family == AddressFamily.IPv6 ? " -6" : "");
 
     private static string Text(IPNetwork destination) => destination.PrefixLength == 0 ? "default" : $"{destination}";
+
+    private static string Unreachable(IPNetwork destination) =>
+        $"unreachable {Text(destination)}{Options(null, ReplaceUnreachable.Metric)} proto {NodeLayout.RouteProtocol}";
 
     private static string Options(uint? table, uint? metric) =>
         (table is { } t ? $" table {t}" : "") + (metric is { } m ? $" metric {m}" : "");

@@ -74,16 +74,28 @@ public static class WiringPlan
     public static IPNetwork Default(AddressFamily family) =>
         family == AddressFamily.IPv4 ? new IPNetwork(IPAddress.Any, 0) : new IPNetwork(IPAddress.IPv6Any, 0);
 
-    /// <summary>The node's end of a pair of our own: what must hold before it is switched on, and then on.</summary>
+    /// <summary>
+    /// Fences an attachment's addresses off: an answer to one whose link is gone or off would else take the node's default
+    /// route, and leave by an uplink. Behind a bridge there is a network's route to them, whatever becomes of a link.
+    /// </summary>
+    public static IEnumerable<Step> Fence(Attachment attachment) =>
+        attachment.Link == LinkKind.Bridged ? [] : attachment.Addresses.Select(address => new Step.ReplaceUnreachable(HostRoute(address)));
+
+    /// <summary>Takes the fence of one address away, once no flow is left that could bring such an answer.</summary>
+    public static Step Unfence(IPAddress address) => new Step.DeleteUnreachable(HostRoute(address));
+
+    /// <summary>The node's end of a pair of our own.</summary>
     /// <param name="id">Whose it is.</param>
     /// <param name="link">The pair.</param>
     /// <param name="addresses">The container's addresses.</param>
     /// <param name="routed">Whether the node's routes to the addresses lead here (not where a bridge has them).</param>
     public static IEnumerable<Step> NodeEnd(AttachmentId id, OwnLink link, IReadOnlyList<ContainerAddress> addresses, bool routed)
     {
+        // On first: the kernel adds the routes to an interface's addresses anew when it is switched on, and looks each time
+        // through those of all interfaces with the same address (fib_table_insert in net/ipv4/fib_trie.c).
+        yield return new Step.SetUp(Place.Node, link.Host);
         foreach (var gateway in addresses.Select(address => address.NodeEnd).Distinct())
             yield return new Step.AddAddress(Place.Node, link.Host, gateway, gateway.Family().HostPrefix());
-        yield return new Step.SetUp(Place.Node, link.Host);
         var mac = Mac.For(id, "container");
         foreach (var address in addresses)
         {

@@ -21,23 +21,26 @@ public sealed class AttachmentRules
     private readonly List<OwnedElement> _elements = [];
     private readonly List<ChainGroup> _groups = [];
 
-    /// <summary>What <paramref name="attachment"/> has on a node with this layout.</summary>
-    public AttachmentRules(NodeLayout layout, Attachment attachment)
+    /// <summary>What an attachment has on a node.</summary>
+    /// <param name="layout">The node's layout.</param>
+    /// <param name="attachment">The attachment.</param>
+    /// <param name="numberOf">Which of its <see cref="ClientPolicy.Numbers"/> a policy has there.</param>
+    public AttachmentRules(NodeLayout layout, Attachment attachment, Func<ClientPolicy, uint> numberOf)
     {
         _attachment = attachment;
         // A proxy's addresses in other networks are its own affair: what it forwards does not leave by them.
         IReadOnlyList<SideAddress> side = attachment.Role == Role.Client ? attachment.Side : [];
         foreach (var address in attachment.Addresses.Concat(side.Select(beside => beside.Address)))
-            Add(Names.Attached(address.Family()), null, new KeyPart.Address(address));
+            Add(Names.Attached(address.Family()), new KeyPart.Address(address));
         if (attachment.Masquerade is { } masquerade)
         {
-            AddMasquerade(new MasqueradeRules(layout, masquerade), attachment.Addresses);
+            AddMasquerade(masquerade, attachment.Addresses);
             // Whoever gave these addresses masquerades what goes direct.
-            AddMasquerade(new MasqueradeRules(layout, masquerade with { DirectToo = false }), [.. side.Select(beside => beside.Address)]);
+            AddMasquerade(masquerade with { DirectToo = false }, side.Select(beside => beside.Address));
         }
 
         if (attachment is { Role: Role.Client, Policy: { } policy })
-            AddClient(new PolicyRules(layout, policy), policy);
+            AddClient(new PolicyRules(layout, policy, numberOf(policy)), policy);
         if (attachment is { Role: Role.Proxy, Member: { } member })
             AddProxy(layout, member);
         if (attachment.Role != Role.None && attachment.Link == LinkKind.Bridged)
@@ -58,22 +61,25 @@ public sealed class AttachmentRules
     /// <summary>Whether it needs the bridge table.</summary>
     public bool NeedsBridgeTable => _elements.Exists(element => element.Table == Names.BridgeTable);
 
-    private void AddMasquerade(MasqueradeRules rules, IReadOnlyList<IPAddress> addresses)
+    private void AddMasquerade(MasqueradePolicy masquerade, IEnumerable<IPAddress> addresses)
     {
-        if (addresses.Count == 0)
-            return;
-        if (!_groups.Exists(group => group.Witness == rules.Chain))
-            _groups.Add(rules.Group());
         foreach (var address in addresses)
-            Add(Names.Source(address.Family()), NftVerdict.Goto(rules.Chain), new KeyPart.Address(address));
+        {
+            var (family, key) = (address.Family(), new KeyPart.Address(address));
+            if (masquerade.Uplinks.Count == 0)
+                Add(masquerade.DirectToo ? Names.Masqueraded(family) : Names.ProxiedMasqueraded(family), key);
+            foreach (var uplink in masquerade.Uplinks.Distinct())
+                Add(masquerade.DirectToo ? Names.MasqueradedAt(family) : Names.ProxiedMasqueradedAt(family), new KeyPart.InterfaceName(uplink), key);
+        }
     }
 
     private void AddClient(PolicyRules rules, ClientPolicy policy)
     {
         _groups.Add(rules.Group());
+        AddLeading(Names.Users, rules.ClientChain, new KeyPart.InterfaceName(_attachment.Id.HostInterface));
         var bridged = _attachment.Link == LinkKind.Bridged;
         if (!bridged)
-            Add(Names.ClientInterfaces, null, new KeyPart.InterfaceName(_attachment.IngressInterface));
+            Add(Names.ClientInterfaces, new KeyPart.InterfaceName(_attachment.IngressInterface));
         foreach (var address in _attachment.Addresses)
             AddEntrance(rules, policy, _attachment.IngressInterface, address, bridged);
         foreach (var (ingress, address, _) in _attachment.Side)
@@ -86,37 +92,39 @@ public sealed class AttachmentRules
         var ingress = new KeyPart.InterfaceName(device);
         var family = address.Family();
         var key = new KeyPart.Address(address);
-        Add(Names.Leg(family), NftVerdict.Goto(rules.LegChain), ingress, key);
-        Add(Names.Client(family), NftVerdict.Goto(rules.ClientChain), ingress, key);
+        AddNumber(Names.Policy(family), rules.Number, ingress, key);
         if (policy.Direction == FlowDirection.Both)
-        {
-            Add(Names.InboundLeg(family), NftVerdict.Goto(rules.InboundLegChain), key);
-            Add(Names.Inbound(family), NftVerdict.Goto(rules.InboundChain), key);
-        }
-
+            AddNumber(Names.InboundPolicy(family), rules.Number, key);
         if (bridged)
-            Add(Names.Neighbours(family), null, ingress, ingress, key);
+            Add(Names.Neighbours(family), ingress, ingress, key);
     }
 
     private void AddProxy(NodeLayout layout, PoolMember member)
     {
         _groups.Add(new ProxyRules(layout, member).Group());
         var link = new KeyPart.InterfaceName(_attachment.ProxyInterface);
-        Add(Names.ProxyInterfaces, null, link);
-        Add(Names.FromProxy, NftVerdict.Goto(Names.FromChain(member.Number)), link);
-        Add(Names.ToProxy, NftVerdict.Goto(Names.ToChain(member.Number)), new KeyPart.Mark(layout.Mark(member.Number)));
+        Add(Names.ProxyInterfaces, link);
+        AddLeading(Names.FromProxy, Names.FromChain(member.Number), link);
+        AddLeading(Names.ToProxy, Names.ToChain(member.Number), new KeyPart.Mark(layout.Mark(member.Number)));
     }
 
     private void AddBridgePort(string name, IEnumerable<IPAddress> addresses)
     {
         var port = new KeyPart.InterfaceName(name);
-        Add(Names.BridgeTable, Names.Ports, null, port);
+        AddToBridge(Names.Ports, port);
         foreach (var address in addresses)
-            Add(Names.BridgeTable, Names.Own(address.Family()), null, port, new KeyPart.Address(address));
+            AddToBridge(Names.Own(address.Family()), port, new KeyPart.Address(address));
     }
 
-    private void Add(NftSet set, NftVerdict? verdict, params KeyPart[] key) => Add(Names.Table, set, verdict, key);
+    private void Add(NftSet set, params KeyPart[] key) => Add(Names.Table, set, new NftElement(key, null, _attachment.Id.Owner));
 
-    private void Add(NftTable table, NftSet set, NftVerdict? verdict, params KeyPart[] key) =>
-        _elements.Add(new OwnedElement(table, set, new NftElement(key, verdict, _attachment.Id.Owner)));
+    private void AddLeading(NftSet map, string chain, params KeyPart[] key) =>
+        Add(Names.Table, map, new NftElement(key, NftVerdict.Goto(chain), _attachment.Id.Owner));
+
+    private void AddNumber(NftSet map, KeyPart number, params KeyPart[] key) =>
+        Add(Names.Table, map, new NftElement(key, null, _attachment.Id.Owner, number));
+
+    private void AddToBridge(NftSet set, params KeyPart[] key) => Add(Names.BridgeTable, set, new NftElement(key, null, _attachment.Id.Owner));
+
+    private void Add(NftTable table, NftSet set, NftElement element) => _elements.Add(new OwnedElement(table, set, element));
 }

@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 2;
+    public const int Revision = 3;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";
@@ -115,13 +115,14 @@ public sealed class BaseRules
     {
         List<NftSet> sets = [
             Names.ClientInterfaces, Names.ProxyInterfaces, Names.GuardedInterfaces, Names.WithinGuarded, Names.FromProxy, Names.ToProxy,
+            Names.Leg, Names.Client, Names.InboundLeg, Names.Inbound, Names.Users,
         ];
         foreach (var family in AddressFamilies.Both)
         {
             sets.AddRange(
             [
-                Names.Leg(family), Names.Client(family), Names.InboundLeg(family), Names.Inbound(family),
-                Names.Source(family), Names.Attached(family), Names.Neighbours(family),
+                Names.Policy(family), Names.InboundPolicy(family), Names.Attached(family), Names.Neighbours(family),
+                Names.Masqueraded(family), Names.MasqueradedAt(family), Names.ProxiedMasqueraded(family), Names.ProxiedMasqueradedAt(family),
             ]);
         }
 
@@ -173,23 +174,43 @@ public sealed class BaseRules
     private static NftChain Raw() => new("raw", new NftHook("filter", "prerouting", -300),
     [
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_in), new Then(NftVerdict.Return)),
-        .. EachFamily(family => new(new Dispatch(Names.Leg(family).Name, s_in, new Address(family, Side.Source)))),
+        .. EachFamily(family => Governed(family, Names.Leg)),
         new(new Lookup(Names.ClientInterfaces.Name, false, s_in), new Then(NftVerdict.Jump(Spoofed))),
-        .. EachFamily(family => new(new Dispatch(Names.InboundLeg(family).Name, new Address(family, Side.Destination)))),
+        .. EachFamily(family => GovernedInbound(family, Names.InboundLeg)),
+    ]);
+
+    // On to a chain of the policy that the packet's client has. Clients' elements hold the policy's number and not the
+    // chain, because with every element that leads to a chain the kernel looks through all others that do
+    // (nft_lookup_validate in net/netfilter/nft_lookup.c). Between two lookups a number has room in no other place that
+    // nft knows; a packet that comes out of a veth link has no priority to lose (____dev_forward_skb in
+    // include/linux/netdevice.h), and each such chain begins by clearing it.
+    private static NftRule Governed(AddressFamily family, NftSet chains, params NftStatement[] conditions) => new(
+    [
+        .. conditions,
+        new PriorityFrom(Names.Policy(family).Name, s_in, new Address(family, Side.Source)),
+        new Dispatch(chains.Name, new Priority()),
+    ]);
+
+    private static NftRule GovernedInbound(AddressFamily family, NftSet chains, params NftStatement[] conditions) => new(
+    [
+        .. conditions,
+        new PriorityFrom(Names.InboundPolicy(family).Name, new Address(family, Side.Destination)),
+        new Dispatch(chains.Name, new Priority()),
     ]);
 
     // After destination NAT (-100): only here does a masqueraded answer carry the client's address again. At mangle
-    // (-150) the answer would go straight to the client.
+    // (-150) the answer would go straight to the client. What most packets are comes first: of a flow that has a proxy.
     private NftChain Steer() => new("steer", new NftHook("filter", "prerouting", -90),
     [
-        .. EachFamily(family => new(
+        new(
             PacketMark(_layout.TopBit, _layout.TopBit),
-            new Dispatch(Names.Client(family).Name, s_in, new Address(family, Side.Source)))),
+            Going(Direction.Original),
+            new Compare(new OriginalZone(), _layout.ZoneBase),
+            new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, _layout.NumberMask))),
+        .. EachFamily(family => Governed(family, Names.Client, PacketMark(_layout.TopBit, _layout.TopBit))),
         new(Going(Direction.Original), new Dispatch(Names.FromProxy.Name, s_in)),
         new(Going(Direction.Reply), CameOutOfProxy, new Then(NftVerdict.Goto(Back))),
-        .. EachFamily(family => new(
-            Going(Direction.Original),
-            new Dispatch(Names.Inbound(family).Name, new Address(family, Side.Destination)))),
+        .. EachFamily(family => GovernedInbound(family, Names.Inbound, Going(Direction.Original))),
     ]);
 
     // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules: here is
@@ -242,14 +263,20 @@ public sealed class BaseRules
             new KeepSource(family))),
     ]);
 
-    private static NftChain Masquerade_() => new("masquerade_", new NftHook("nat", "postrouting", 100),
+    private NftChain Masquerade_() => new("masquerade_", new NftHook("nat", "postrouting", 100),
     [
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         .. EachFamily(family => new(
             new Lookup(Names.Attached(family).Name, false, new Address(family, Side.Destination)),
             new Then(NftVerdict.Return))),
-        .. EachFamily(family => new(new Dispatch(Names.Source(family).Name, new Address(family, Side.Source)))),
+        .. EachFamily(family => Masqueraded(Names.Masqueraded(family), new Address(family, Side.Source))),
+        .. EachFamily(family => Masqueraded(Names.MasqueradedAt(family), s_out, new Address(family, Side.Source))),
+        new(new Compare(new Mark(MarkOf.Connection, _layout.TopBit), 0), new Then(NftVerdict.Return)),
+        .. EachFamily(family => Masqueraded(Names.ProxiedMasqueraded(family), new Address(family, Side.Source))),
+        .. EachFamily(family => Masqueraded(Names.ProxiedMasqueradedAt(family), s_out, new Address(family, Side.Source))),
     ]);
+
+    private static NftRule Masqueraded(NftSet set, params NftOperand[] key) => new(new Lookup(set.Name, false, key), new Masquerade());
 
     // A proxy beside its client makes the node believe that the client could go there without it.
     private static NftChain Output() => new("output", new NftHook("filter", "output", 0),

@@ -44,20 +44,45 @@ public static class Names
     /// <summary>A proxy's number in a connection's mark → the chain that sends a packet there.</summary>
     public static NftSet ToProxy { get; } = new("to_proxy", [KeyType.Mark], Verdicts: true);
 
-    /// <summary>A client's interface and address → its policy's chain for the first leg.</summary>
-    public static NftSet Leg(AddressFamily family) => PerClient("leg", family);
+    /// <summary>A client's interface and address → its policy's number.</summary>
+    public static NftSet Policy(AddressFamily family) =>
+        new($"policy{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)], Data: KeyType.Priority);
 
-    /// <summary>A client's interface and address → its policy's chain that picks a proxy.</summary>
-    public static NftSet Client(AddressFamily family) => PerClient("client", family);
+    /// <summary>A client's address → its policy's number, where the policy is for flows towards the client too.</summary>
+    public static NftSet InboundPolicy(AddressFamily family) =>
+        new($"inbound_policy{family.Digit()}", [AddressKey(family)], Data: KeyType.Priority);
 
-    /// <summary>A client's address → its policy's chain for the first leg of flows towards it.</summary>
-    public static NftSet InboundLeg(AddressFamily family) => PerAddress("inleg", family);
+    /// <summary>A policy's number → its chain for the first leg.</summary>
+    public static NftSet Leg { get; } = PerPolicy("leg");
 
-    /// <summary>A client's address → its policy's chain that picks a proxy for flows towards it.</summary>
-    public static NftSet Inbound(AddressFamily family) => PerAddress("inbound", family);
+    /// <summary>A policy's number → its chain that picks a proxy.</summary>
+    public static NftSet Client { get; } = PerPolicy("client");
 
-    /// <summary>An attachment's address → how what it sends is masqueraded.</summary>
-    public static NftSet Source(AddressFamily family) => PerAddress("source", family);
+    /// <summary>A policy's number → its chain for the first leg of flows towards the client.</summary>
+    public static NftSet InboundLeg { get; } = PerPolicy("inleg");
+
+    /// <summary>A policy's number → its chain that picks a proxy for flows towards the client.</summary>
+    public static NftSet Inbound { get; } = PerPolicy("inbound");
+
+    /// <summary>
+    /// A client's name for links of ours → its policy's chain. No rule looks here: by it the kernel counts the clients of
+    /// a policy.
+    /// </summary>
+    public static NftSet Users { get; } = new("users", [KeyType.InterfaceName], Verdicts: true);
+
+    /// <summary>Addresses of attachments whose packets are masqueraded wherever they leave.</summary>
+    public static NftSet Masqueraded(AddressFamily family) => new($"masqueraded{family.Digit()}", [AddressKey(family)]);
+
+    /// <summary>An uplink and an address whose packets are masqueraded there.</summary>
+    public static NftSet MasqueradedAt(AddressFamily family) =>
+        new($"masqueraded_at{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)]);
+
+    /// <summary>As <see cref="Masqueraded"/>, of what has crossed a proxy only.</summary>
+    public static NftSet ProxiedMasqueraded(AddressFamily family) => new($"proxied_masqueraded{family.Digit()}", [AddressKey(family)]);
+
+    /// <summary>As <see cref="MasqueradedAt"/>, of what has crossed a proxy only.</summary>
+    public static NftSet ProxiedMasqueradedAt(AddressFamily family) =>
+        new($"proxied_masqueraded_at{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)]);
 
     /// <summary>Every attachment's addresses: what goes there does not go outside, whatever interface leads there.</summary>
     public static NftSet Attached(AddressFamily family) => new($"attached{family.Digit()}", [AddressKey(family)]);
@@ -101,9 +126,5 @@ public static class Names
     public static KeyType AddressKey(AddressFamily family) =>
         family == AddressFamily.IPv4 ? KeyType.IPv4Address : KeyType.IPv6Address;
 
-    private static NftSet PerClient(string name, AddressFamily family) =>
-        new($"{name}{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)], Verdicts: true);
-
-    private static NftSet PerAddress(string name, AddressFamily family) =>
-        new($"{name}{family.Digit()}", [AddressKey(family)], Verdicts: true);
+    private static NftSet PerPolicy(string name) => new(name, [KeyType.Priority], Verdicts: true);
 }

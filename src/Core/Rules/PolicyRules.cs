@@ -11,21 +11,29 @@ namespace TransparentCni.Core.Rules;
 /// <param name="Chains">The chains.</param>
 public sealed record ChainGroup(IReadOnlyList<NftSet> Sets, IReadOnlyList<NftOperation> Elements, IReadOnlyList<NftChain> Chains)
 {
+    /// <summary>What leads to the chains for all that share them: elements of maps that are always there, of no owner.</summary>
+    public IReadOnlyList<OwnedElement> Entries { get; init; } = [];
+
     /// <summary>The chain by which the whole group is known to be there.</summary>
     public string Witness => Chains[0].Name;
+
+    /// <summary>How often the group itself leads to its witness: the kernel counts its rules and what leads there.</summary>
+    public int OwnUses => Chains[0].Rules.Count + Entries.Count(entry => entry.Element.Verdict?.Chain == Witness);
 
     /// <summary>What makes the group.</summary>
     public IReadOnlyList<NftOperation> Create()
     {
         var made = BaseRules.Operations(Names.Table, Sets, Chains).ToList();
         // A set is filled before a rule refers to it, so that no packet ever meets it half-filled.
+        made.InsertRange(Sets.Count + Chains.Count, Entries.Select(entry => new NftOperation.AddElements(entry.Table, entry.Set, [entry.Element])));
         made.InsertRange(Sets.Count, Elements);
         return made;
     }
 
-    /// <summary>What removes the group, once nothing refers to it.</summary>
+    /// <summary>What removes the group, once nothing else refers to it.</summary>
     public IReadOnlyList<NftOperation> Delete() =>
     [
+        .. Entries.Select(entry => new NftOperation.DeleteElements(entry.Table, entry.Set, [entry.Element])),
         .. Chains.Select(chain => new NftOperation.DeleteChain(Names.Table, chain.Name)),
         .. Sets.Select(set => new NftOperation.DeleteSet(Names.Table, set)),
     ];
@@ -35,21 +43,30 @@ public sealed record ChainGroup(IReadOnlyList<NftSet> Sets, IReadOnlyList<NftOpe
 /// The chains of a client's policy. Their names hold the policy's fingerprint, so a chain of that name has these rules:
 /// it is made by the first client of the policy, shared by all, and goes with the last.
 /// </summary>
-public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
+/// <param name="layout">The node's layout.</param>
+/// <param name="policy">The policy.</param>
+/// <param name="number">Its number: one of <see cref="ClientPolicy.Numbers"/> that no other policy has.</param>
+public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy, uint number)
 {
     private readonly string _hash = policy.Hash;
+
+    /// <summary>The policy's number, as elements hold it.</summary>
+    public KeyPart Number { get; } = new KeyPart.Priority(number);
 
     /// <summary>First leg, flows that the client opens.</summary>
     public string LegChain => $"leg_{_hash}";
 
     /// <summary>The pick of a proxy, flows that the client opens.</summary>
-    public string ClientChain => $"client_{_hash}";
+    public string ClientChain => ClientChainOf(policy);
 
     /// <summary>First leg, flows opened towards the client.</summary>
     public string InboundLegChain => $"inleg_{_hash}";
 
     /// <summary>The pick of a proxy, flows opened towards the client.</summary>
     public string InboundChain => $"inbound_{_hash}";
+
+    /// <summary>The chain by which a policy's group is known, whatever its number.</summary>
+    public static string ClientChainOf(ClientPolicy policy) => $"client_{policy.Hash}";
 
     /// <summary>The policy's sets and chains.</summary>
     public ChainGroup Group()
@@ -61,14 +78,19 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
             AddExcluded(family, sets, elements);
 
         List<NftChain> chains = [new(ClientChain, null, Pick()), new(LegChain, null, FirstLeg(Side.Destination))];
+        List<OwnedElement> entries = [Entry(Names.Client, ClientChain), Entry(Names.Leg, LegChain)];
         if (policy.Direction == FlowDirection.Both)
         {
             chains.Add(new(InboundChain, null, PickInbound()));
             chains.Add(new(InboundLegChain, null, FirstLeg(Side.Source)));
+            entries.Add(Entry(Names.Inbound, InboundChain));
+            entries.Add(Entry(Names.InboundLeg, InboundLegChain));
         }
 
-        return new ChainGroup(sets, elements, chains);
+        return new ChainGroup(sets, elements, chains) { Entries = entries };
     }
+
+    private OwnedElement Entry(NftSet map, string chain) => new(Names.Table, map, new NftElement([Number], NftVerdict.Goto(chain)));
 
     private bool IsClosed => policy.OnFailure == FailureMode.Closed;
 
@@ -85,10 +107,14 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
     // proxy is picked. Refusal is the mark's first meaning, and only finding a proxy lifts it.
     private List<NftRule> FirstLeg(Side peer) =>
     [
+        s_arrived,
         .. Exceptions(peer),
         new(Steer),
         new(new SetOriginalZone(layout.ZoneBase)),
     ];
+
+    // The policy's number has led here and is not the packet's priority any longer.
+    private static readonly NftRule s_arrived = new(new ClearPriority());
 
     private IEnumerable<NftRule> Exceptions(Side peer)
     {
@@ -104,6 +130,7 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
 
     private List<NftRule> Pick() =>
     [
+        s_arrived,
         new(new Compare(new Direction(), Direction.Reply), new Then(NftVerdict.Goto(BaseRules.OwnReply))),
         // An entry from before the client was wired: what it did then is no licence now.
         new(new Compare(new OriginalZone(), layout.ZoneBase, Negate: true), new Counter(), new Then(NftVerdict.Drop)),
@@ -111,13 +138,20 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
         .. PickProxy(),
     ];
 
-    private List<NftRule> PickInbound() => [.. Exceptions(Side.Source), new(Steer), .. PickProxy()];
+    // A flow whose first leg began before destination NAT was not seen to be one; here is where its proxy is known.
+    private List<NftRule> PickInbound() =>
+    [
+        s_arrived,
+        .. Exceptions(Side.Source),
+        new(Steer),
+        new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, layout.NumberMask))),
+        .. PickProxy(),
+    ];
 
-    // The proxy that the flow already has; else one by the hash of the flow; else, where the policy is open, none for
-    // good. Where it is closed the mark that refuses stays on the packet, and the guard acts on it.
+    // One by the hash of the flow; else, where the policy is open, none for good. Where it is closed the mark that refuses
+    // stays on the packet, and the guard acts on it. A flow that has a proxy does not come here, unless that one is gone.
     private IEnumerable<NftRule> PickProxy()
     {
-        yield return new(new Dispatch(Names.ToProxy.Name, new Mark(MarkOf.Connection, layout.NumberMask)));
         if (policy.Pool is { } pool)
         {
             foreach (var family in AddressFamilies.Both)
@@ -158,36 +192,6 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy)
                 .. Intervals.Merged(policy.Ports).Select(range =>
                     new NftElement([new KeyPart.Protocol(range.Protocol), new KeyPart.Ports(range.First, range.Last)])),
             ]));
-    }
-}
-
-/// <summary>The chain by which attachments of one masquerade policy leave by the uplinks.</summary>
-public sealed class MasqueradeRules(NodeLayout layout, MasqueradePolicy masquerade)
-{
-    private readonly string _hash = masquerade.Hash;
-
-    /// <summary>The chain's name.</summary>
-    public string Chain => $"source_{_hash}";
-
-    /// <summary>The chain and, where uplinks are named, their set.</summary>
-    public ChainGroup Group()
-    {
-        List<NftRule> rules = [];
-        if (!masquerade.DirectToo)
-            rules.Add(new(new Compare(new Mark(MarkOf.Connection, layout.TopBit), 0), new Then(NftVerdict.Return)));
-        if (masquerade.Uplinks.Count == 0)
-        {
-            rules.Add(new(new Masquerade()));
-            return new ChainGroup([], [], [new(Chain, null, rules)]);
-        }
-
-        var uplinks = new NftSet($"uplinks_{_hash}", [KeyType.InterfaceName]);
-        rules.Add(new(new Lookup(uplinks.Name, false, new InterfaceName(Side.Destination)), new Masquerade()));
-        var elements = new NftOperation.AddElements(
-            Names.Table,
-            uplinks,
-            [.. masquerade.Uplinks.Distinct().Order(StringComparer.Ordinal).Select(name => new NftElement([new KeyPart.InterfaceName(name)]))]);
-        return new ChainGroup([uplinks], [elements], [new(Chain, null, rules)]);
     }
 }
 

@@ -69,6 +69,7 @@ internal static class FilterCompiler
         return new Nf.NftElement(set.Key.Count > 1 ? Nf.NftValue.Concat(fields) : fields[0])
         {
             Verdict = element.Verdict is { } verdict ? Verdict(verdict) : null,
+            Data = element.Data is { } data ? Value(data) : null,
             UserData = element.Owner is { } owner ? Nf.NftUserData.OfComment(owner) : default,
         };
     }
@@ -116,7 +117,7 @@ internal static class FilterCompiler
         var kind = Nf.NftSetFlags.Interval | Nf.NftSetFlags.Map;
         return present.KeyType == wanted.KeyType
             && (present.Flags & kind) == ((wanted.Data is null ? 0 : Nf.NftSetFlags.Map) | wanted.Flags)
-            && present.IsVerdictMap == set.Verdicts;
+            && present.DataType == (wanted.Data is [var data] ? data.Id : null);
     }
 
     /// <summary>Whether a chain that the kernel has hangs where this one is to hang.</summary>
@@ -141,7 +142,7 @@ internal static class FilterCompiler
     {
         Name = set.Name,
         Key = [.. set.Key.Select(Type)],
-        Data = set.Verdicts ? [Nf.NftType.Verdict] : null,
+        Data = set.Verdicts ? [Nf.NftType.Verdict] : set.Data is { } data ? [Type(data)] : null,
         Flags = set.Intervals ? Nf.NftSetFlags.Interval : Nf.NftSetFlags.None,
         Size = set.Size,
         KeyTypeOf = set.Key[0] == KeyType.Bucket
@@ -158,6 +159,7 @@ internal static class FilterCompiler
         KeyType.Bucket => Nf.NftType.Integer,
         KeyType.Protocol => Nf.NftType.InternetProtocol,
         KeyType.Service => Nf.NftType.InternetService,
+        KeyType.Priority => Nf.NftType.ClassId,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "has no type in the kernel"),
     };
 
@@ -204,17 +206,20 @@ internal static class FilterCompiler
         KeyPart.Address(var address) => Nf.NftValue.Address(address),
         KeyPart.Mark(var mark) => Nf.NftValue.Mark(mark),
         KeyPart.Bucket(var bucket) => Nf.NftValue.UInt32(bucket),
+        KeyPart.Priority(var priority) => Nf.NftValue.UInt32(priority),
         KeyPart.Protocol(var protocol) => Nf.NftValue.Protocol(protocol),
         KeyPart.Ports(var first, _) => Nf.NftValue.Port(first),
         _ => throw new InvalidOperationException($"{part} has no single value"),
     };
 
-    private static KeyPart Part(KeyType type, ReadOnlySpan<byte> bytes) => type switch
+    /// <summary>A value as the kernel has it.</summary>
+    public static KeyPart Part(KeyType type, ReadOnlySpan<byte> bytes) => type switch
     {
         KeyType.InterfaceName => new KeyPart.InterfaceName(System.Text.Encoding.UTF8.GetString(bytes.TrimEnd((byte)0))),
         KeyType.IPv4Address or KeyType.IPv6Address => new KeyPart.Address(new IPAddress(bytes)),
         KeyType.Mark => new KeyPart.Mark(BitConverter.ToUInt32(bytes)),
         KeyType.Bucket => new KeyPart.Bucket(BitConverter.ToUInt32(bytes)),
+        KeyType.Priority => new KeyPart.Priority(BitConverter.ToUInt32(bytes)),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "is in sets of intervals only"),
     };
 }

@@ -12,9 +12,13 @@ namespace TransparentCni.Dataplane.Filter;
 /// <param name="Set">Its set's name.</param>
 /// <param name="Owner">The owner in its comment; empty where it has none.</param>
 /// <param name="Verdict">Its verdict, in a verdict map.</param>
+/// <param name="Data">Its value, in a map of values.</param>
 /// <param name="Address">The address in its key, where it has one.</param>
-internal sealed record FoundElement(NftTable Table, string Set, string Owner, NftVerdict? Verdict, IPAddress? Address)
+internal sealed record FoundElement(NftTable Table, string Set, string Owner, NftVerdict? Verdict, KeyPart? Data, IPAddress? Address)
 {
+    /// <summary>Whether it is such as it should be.</summary>
+    public bool Is(NftElement wanted) => Owner == (wanted.Owner ?? "") && Verdict == wanted.Verdict && Data == wanted.Data;
+
     /// <summary>What removes it.</summary>
     public required NftOperation Removal { get; init; }
 
@@ -87,6 +91,13 @@ internal sealed class PacketFilter : IDisposable
             : null;
     }
 
+    /// <summary>Whether an address is an attachment's.</summary>
+    public bool HasAttached(IPAddress address) =>
+        Find(new OwnedElement(Names.Table, Names.Attached(address.Family()), new NftElement([new KeyPart.Address(address)]))) is not null;
+
+    /// <summary>The chain that a verdict map leads to under a key, or null.</summary>
+    public string? ChainOf(NftSet map, KeyPart key) => Find(new OwnedElement(Names.Table, map, new NftElement([key])))?.Verdict?.Chain;
+
     /// <summary>Every element whose owner satisfies the condition, in both tables. Its cost grows with their number.</summary>
     public IReadOnlyList<FoundElement> List(Func<string, bool> owner, CancellationToken cancellation = default)
     {
@@ -124,10 +135,20 @@ internal sealed class PacketFilter : IDisposable
     /// <summary>The names of the pools whose maps are there.</summary>
     public IReadOnlyList<string> Pools() => [.. SetNames().Select(Names.PoolOf).OfType<string>()];
 
-    /// <summary>What removes the chains and sets whose names end in a fingerprint.</summary>
+    /// <summary>The elements of no owner that lead to chains whose names end in a fingerprint.</summary>
+    public IReadOnlyList<FoundElement> Entries(string suffix) =>
+    [
+        .. new[] { Names.Client, Names.Leg, Names.Inbound, Names.InboundLeg }
+            .SelectMany(map => List(Names.Table, map))
+            .Where(entry => entry.Owner.Length == 0 && entry.Verdict?.Chain?.EndsWith(suffix, StringComparison.Ordinal) == true),
+    ];
+
+    /// <summary>What removes the chains and sets whose names end in a fingerprint, and what of no owner leads there.</summary>
     public IEnumerable<NftOperation> GroupRemoval(string suffix)
     {
         var family = FilterCompiler.Family(Names.Table);
+        foreach (var entry in Entries(suffix))
+            yield return entry.Removal;
         foreach (var chain in _socket.ListChains(family, Names.Table.Name))
         {
             if (chain.Name.EndsWith(suffix, StringComparison.Ordinal))
@@ -174,6 +195,7 @@ internal sealed class PacketFilter : IDisposable
             set.Name,
             found.UserData.IsEmpty ? "" : found.UserData.Comment ?? "",
             FilterCompiler.Verdict(found.Verdict),
+            found.Data is { } data && set.Data is { } type ? FilterCompiler.Part(type, data.Bytes) : null,
             key.OfType<KeyPart.Address>().FirstOrDefault()?.Value)
         {
             Removal = new NftOperation.DeleteElements(table, set, [new NftElement(key)]),

@@ -50,6 +50,15 @@ internal sealed partial class RuleCompiler(NftTable table)
                 Load(R0, key);
                 _expressions.Add(Nf.Lookup.Verdict(map));
                 break;
+            case NftStatement.PriorityFrom(var map, var key):
+                Load(R0, key);
+                _expressions.Add(new Nf.Lookup(map, R0, R0));
+                _expressions.Add(new Nf.MetaSet(Nf.NftMetaKey.Priority));
+                break;
+            case NftStatement.ClearPriority:
+                _expressions.Add(new Nf.ImmediateData(Nf.NftValue.UInt32(0)));
+                _expressions.Add(new Nf.MetaSet(Nf.NftMetaKey.Priority));
+                break;
             case NftStatement.Then(var verdict):
                 _expressions.Add(new Nf.ImmediateVerdict(FilterCompiler.Verdict(verdict)));
                 break;
@@ -203,6 +212,9 @@ internal sealed partial class RuleCompiler(NftTable table)
             case NftOperand.Mark(var of, var mask):
                 _expressions.Add(of == MarkOf.Packet ? new Nf.MetaLoad(Nf.NftMetaKey.Mark, register) : new Nf.CtLoad(Nf.NftCtKey.Mark, register));
                 _expressions.Add(new Nf.Bitwise(register, register, Nf.NftValue.UInt32(mask), Nf.NftValue.UInt32(0)));
+                return sizeof(uint);
+            case NftOperand.Priority:
+                _expressions.Add(new Nf.MetaLoad(Nf.NftMetaKey.Priority, register));
                 return sizeof(uint);
             case NftOperand.Port(var side):
                 _expressions.Add(side == Side.Source ? Nf.PayloadLoad.SourcePort(register) : Nf.PayloadLoad.DestinationPort(register));

@@ -47,6 +47,16 @@ internal static class RouteSocketExtensions
             .Distinct(),
     ];
 
+    /// <summary>Whether what finds no other way to a network is refused.</summary>
+    public static bool HasFence(this RouteSocket socket, Step.ReplaceUnreachable wanted) =>
+        socket.ListFences(wanted.Destination.Family()).Contains(StepRunner.Prefix(wanted.Destination));
+
+    /// <summary>The networks to which nothing goes that finds no other way.</summary>
+    public static IEnumerable<InetPrefix> ListFences(this RouteSocket socket, AddressFamily family) =>
+        socket.ListRoutes(StepRunner.Inet(family), new RouteFilter(Table: MainTable, Protocol: NodeLayout.RouteProtocol, Type: RouteType.Unreachable))
+            .Where(route => route.Metric == Step.ReplaceUnreachable.Metric)
+            .Select(route => route.Destination);
+
     /// <summary>Whether there is a route to a network in a table, by an interface or a nexthop object where one is named.</summary>
     public static bool HasRoute(this RouteSocket socket, Step.ReplaceRoute wanted)
     {

@@ -189,6 +189,12 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
             case Step.ReplaceRoute route:
                 batch.ReplaceRoute(ToRoute(route.Where, route.Destination, route.Via, route.Table, route.Metric));
                 break;
+            case Step.ReplaceUnreachable route:
+                batch.ReplaceRoute(Unreachable(route.Destination));
+                break;
+            case Step.DeleteUnreachable route:
+                batch.DeleteRoute(Unreachable(route.Destination), Tolerate.Absent);
+                break;
             case Step.DeleteRoute route:
                 batch.DeleteRoute(ToRoute(route.Where, route.Destination, null, route.Table, route.Metric), Tolerate.Absent);
                 break;
@@ -261,6 +267,16 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         OnLink = via?.Gateway is not null,
         Scope = via is { Gateway: null, Device: not null } ? RouteScope.Link : null,
         NextHopId = via?.NexthopId,
+    };
+
+    /// <summary>A route that refuses as rtnetlink has it.</summary>
+    public static Route Unreachable(IPNetwork destination) => new()
+    {
+        Destination = Prefix(destination),
+        Type = RouteType.Unreachable,
+        Table = MainTable,
+        Metric = Step.ReplaceUnreachable.Metric,
+        Protocol = NodeLayout.RouteProtocol,
     };
 
     private static Rule MarkRule(AddressFamily family, uint mark, uint mask, uint priority, uint? table) => new()

@@ -37,6 +37,12 @@ public sealed class NftTextTests
             new NftStatement.Dispatch("m", new NftOperand.Bucket(AddressFamily.IPv4)),
             "jhash ip saddr . ip daddr . th sport . th dport mod 256 vmap @m"
         },
+        { new NftStatement.Dispatch("m", new NftOperand.Priority()), "meta priority vmap @m" },
+        {
+            new NftStatement.PriorityFrom("m", new NftOperand.InterfaceName(Side.Source), new NftOperand.Address(AddressFamily.IPv4, Side.Source)),
+            "meta priority set iifname . ip saddr map @m"
+        },
+        { new NftStatement.ClearPriority(), "meta priority set none" },
         { new NftStatement.SetMark(MarkOf.Packet, 0xffffff00, 0x12), "meta mark set meta mark & 0xffffff00 | 0x00000012" },
         { new NftStatement.SetMark(MarkOf.Connection, 0xffffff00, 0), "ct mark set ct mark & 0xffffff00" },
         { new NftStatement.SetOriginalZone(65535), "ct original zone set 65535" },
@@ -91,6 +97,9 @@ public sealed class NftTextTests
         { new KeyPart.Network(IPNetwork.Parse("2001:db8::/32")), "2001:db8::/32" },
         { new KeyPart.Mark(0x00010000), "0x00010000" },
         { new KeyPart.Bucket(255), "255" },
+        { new KeyPart.Priority(0x00120ab0), "12:ab0" },
+        { new KeyPart.Priority(0), "none" },
+        { new KeyPart.Priority(uint.MaxValue), "root" },
         { new KeyPart.Protocol(132), "132" },
         { new KeyPart.Ports(80, 80), "80" },
         { new KeyPart.Ports(8000, 8100), "8000-8100" },

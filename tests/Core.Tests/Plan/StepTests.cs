@@ -47,6 +47,14 @@ public sealed class StepTests
             "ip -6 route del default table 20001 metric 10 proto 84"
         },
         { new Step.DeleteRoute(Place.Container, WiringPlan.HostRoute(s_v4)), Place.Container, "ip -n CONTAINER route del 10.10.0.2/32 proto 84" },
+        {
+            new Step.ReplaceUnreachable(WiringPlan.HostRoute(s_v4)), Place.Node,
+            "ip route replace unreachable 10.10.0.2/32 metric 4294967295 proto 84"
+        },
+        {
+            new Step.DeleteUnreachable(WiringPlan.HostRoute(s_v6)), Place.Node,
+            "ip -6 route del unreachable fd00::2/128 metric 4294967295 proto 84"
+        },
         { new Step.ReplaceNexthop(7, s_v4, "tp1"), Place.Node, "ip nexthop replace id 7 via 10.10.0.2 dev tp1 onlink proto 84" },
         {
             new Step.ReplaceNexthopGroup(AddressFamily.IPv4, 9, [(7, 1), (8, 256)]), Place.Node,

@@ -36,18 +36,42 @@ public sealed class WiringPlanTests
     }
 
     [Fact]
-    public void The_nodes_end_has_its_addresses_before_it_is_switched_on_and_routes_after() =>
+    public void The_nodes_end_is_switched_on_before_it_has_addresses_and_routes() =>
         AssertText(
             """
+            ip link set tp1 up
             ip addr add 10.10.0.1/32 dev tp1 noprefixroute
             ip addr add fe80::1/128 dev tp1 noprefixroute nodad
-            ip link set tp1 up
             ip neigh replace 10.10.0.2 lladdr CMAC dev tp1 nud permanent
             ip route replace 10.10.0.2/32 dev tp1 scope link proto 84
             ip neigh replace fd00:10::2 lladdr CMAC dev tp1 nud permanent
             ip -6 route replace fd00:10::2/128 dev tp1 scope link proto 84
             """,
             WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], routed: true));
+
+    [Theory]
+    [InlineData(LinkKind.Own)]
+    [InlineData(LinkKind.Routed)]
+    public void What_finds_no_link_to_an_attachment_is_refused_until_its_flows_are_forgotten(LinkKind link)
+    {
+        var attachment = Samples.Attachment(Role.Client, link) with { Addresses = [s_v4.Address, s_v6.Address] };
+
+        AssertText(
+            """
+            ip route replace unreachable 10.10.0.2/32 metric 4294967295 proto 84
+            ip -6 route replace unreachable fd00:10::2/128 metric 4294967295 proto 84
+            """,
+            WiringPlan.Fence(attachment));
+        AssertText(
+            """
+            ip route del unreachable 10.10.0.2/32 metric 4294967295 proto 84
+            ip -6 route del unreachable fd00:10::2/128 metric 4294967295 proto 84
+            """,
+            attachment.Addresses.Select(WiringPlan.Unfence));
+    }
+
+    [Fact]
+    public void Behind_a_bridge_there_is_no_fence() => Assert.Empty(WiringPlan.Fence(Samples.Attachment(Role.Client, LinkKind.Bridged)));
 
     [Fact]
     public void Where_a_bridge_has_the_addresses_no_route_leads_to_the_second_link() =>

@@ -97,7 +97,7 @@ public sealed class AttachmentRulesTests
         var sets = Rules(client).Elements.Select(owned => owned.Set.Name).CountBy(name => name).ToDictionary();
 
         Assert.Equal(
-            new() { ["attached4"] = 2, ["attached6"] = 1, ["source4"] = 2, ["source6"] = 1, ["client_if"] = 1, ["leg4"] = 2, ["client4"] = 2, ["leg6"] = 1, ["client6"] = 1 },
+            new() { ["attached4"] = 2, ["attached6"] = 1, ["masqueraded4"] = 2, ["masqueraded6"] = 1, ["users"] = 1, ["client_if"] = 1, ["policy4"] = 2, ["policy6"] = 1 },
             sets);
     }
 
@@ -115,5 +115,5 @@ public sealed class AttachmentRulesTests
         Assert.DoesNotContain(
             Rules(Samples.Attachment(Role.Client, LinkKind.Bridged)).Elements, owned => owned.Set.Name == Names.ClientInterfaces.Name);
 
-    private static AttachmentRules Rules(Attachment attachment) => new(Samples.Layout, attachment);
+    private static AttachmentRules Rules(Attachment attachment) => Samples.Rules(attachment);
 }

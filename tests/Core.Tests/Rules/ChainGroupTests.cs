@@ -21,16 +21,6 @@ public sealed class ChainGroupTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Any_masquerade_refers_only_to_what_is_there_before() =>
-        Prop.ForAll(Generators.Masquerade.ToArbitrary(), policy =>
-        {
-            var references = new References();
-            references.Read(new BaseRules(Samples.Layout).Create());
-
-            references.Read(Group(policy).Create());
-        }).QuickCheckThrowOnFailure();
-
-    [Fact]
     public void A_policy_is_made_of_the_same_text_in_any_order_of_its_lists() =>
         Prop.ForAll(Generators.Policy.ToArbitrary(), ArbMap.Default.ArbFor<int>(), (policy, seed) =>
         {
@@ -44,22 +34,8 @@ public sealed class ChainGroupTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void A_masquerade_is_made_of_the_same_text_in_any_order_of_its_uplinks() =>
-        Prop.ForAll(Generators.Masquerade.ToArbitrary(), ArbMap.Default.ArbFor<int>(), (policy, seed) =>
-            Assert.Equal(
-                Text(Group(policy).Create()),
-                Text(Group(policy with { Uplinks = Generators.Shuffled(policy.Uplinks, seed) }).Create())))
-            .QuickCheckThrowOnFailure();
-
-    [Fact]
     public void Different_policies_share_no_name() =>
         Prop.ForAll(Generators.Policy.ToArbitrary(), Generators.Policy.ToArbitrary(), (one, other) =>
-            Assert.True(one == other || !NamesOf(Group(one)).Overlaps(NamesOf(Group(other)))))
-            .QuickCheckThrowOnFailure();
-
-    [Fact]
-    public void Different_masquerades_share_no_name() =>
-        Prop.ForAll(Generators.Masquerade.ToArbitrary(), Generators.Masquerade.ToArbitrary(), (one, other) =>
             Assert.True(one == other || !NamesOf(Group(one)).Overlaps(NamesOf(Group(other)))))
             .QuickCheckThrowOnFailure();
 
@@ -96,6 +72,9 @@ public sealed class ChainGroupTests
             Assert.Equal(
                 made.OfType<NftOperation.AddSet>().Select(add => add.Set.Name).Order(),
                 deleted.OfType<NftOperation.DeleteSet>().Select(delete => delete.Set.Name).Order());
+            Assert.Equal(
+                group.Entries.Select(entry => entry.Place),
+                deleted.OfType<NftOperation.DeleteElements>().Select(delete => $"{delete.Table} {delete.Set.Name} {delete.Elements[0].KeyText}"));
         }
     }
 
@@ -115,9 +94,31 @@ public sealed class ChainGroupTests
         Assert.All(AllKinds(), group => Assert.Contains(group.Witness, group.Chains.Select(chain => chain.Name)));
 
     [Fact]
+    public void A_group_knows_how_often_it_leads_to_its_witness()
+    {
+        foreach (var group in AllKinds())
+        {
+            var leading = group.Create().OfType<NftOperation.AddElements>().SelectMany(add => add.Elements).Count(element => element.Verdict?.Chain == group.Witness);
+
+            Assert.Equal(leading + group.Chains.Single(chain => chain.Name == group.Witness).Rules.Count, group.OwnUses);
+        }
+    }
+
+    [Fact]
+    public void A_policys_number_leads_to_its_chains()
+    {
+        var rules = Samples.Rules(Samples.BothWays);
+
+        Assert.Equal(
+            [rules.ClientChain, rules.LegChain, rules.InboundChain, rules.InboundLegChain],
+            rules.Group().Entries.Select(entry => entry.Element.Verdict!.Chain));
+        Assert.All(rules.Group().Entries, entry => Assert.Equal([rules.Number], entry.Element.Key));
+    }
+
+    [Fact]
     public void A_policy_for_one_direction_has_no_chains_for_the_other()
     {
-        var rules = new PolicyRules(Samples.Layout, Samples.Closed);
+        var rules = Samples.Rules(Samples.Closed);
 
         Assert.Equal([rules.ClientChain, rules.LegChain], rules.Group().Chains.Select(chain => chain.Name));
     }
@@ -136,13 +137,10 @@ public sealed class ChainGroupTests
     private static IEnumerable<ChainGroup> AllKinds() =>
     [
         Group(Samples.Closed), Group(Samples.Open), Group(Samples.OnPorts), Group(Samples.Excluding), Group(Samples.BothWays),
-        Group(Samples.Everything), Group(Samples.AtUplinks), Group(Samples.Proxied), Group(Samples.ProxiedAtUplinks),
         new ProxyRules(Samples.Layout, Samples.Member).Group(),
     ];
 
-    private static ChainGroup Group(ClientPolicy policy) => new PolicyRules(Samples.Layout, policy).Group();
-
-    private static ChainGroup Group(MasqueradePolicy policy) => new MasqueradeRules(Samples.Layout, policy).Group();
+    private static ChainGroup Group(ClientPolicy policy) => Samples.Rules(policy).Group();
 
     private static string Text(IEnumerable<NftOperation> operations) => string.Join('\n', operations);
 

@@ -28,6 +28,6 @@ public sealed class NamesTests
     [Fact]
     public void No_other_set_passes_for_a_pools() =>
         Assert.All(
-            BaseRules.Sets.Concat(BridgeRules.Sets).Concat(new PolicyRules(Samples.Layout, Samples.BothWays).Group().Sets),
+            BaseRules.Sets.Concat(BridgeRules.Sets).Concat(Samples.Rules(Samples.BothWays).Group().Sets),
             set => Assert.Null(Names.PoolOf(set.Name)));
 }

@@ -22,9 +22,7 @@ public sealed class RealNftTests : IDisposable
         ChainGroup[] groups =
         [
             .. new[] { Samples.Closed, Samples.Open, Samples.OnPorts, Samples.Excluding, Samples.BothWays }
-                .Select(policy => new PolicyRules(Samples.Layout, policy).Group()),
-            .. new[] { Samples.Everything, Samples.AtUplinks, Samples.Proxied, Samples.ProxiedAtUplinks }
-                .Select(policy => new MasqueradeRules(Samples.Layout, policy).Group()),
+                .Select(policy => Samples.Rules(policy).Group()),
             new ProxyRules(Samples.Layout, Samples.Member).Group(),
         ];
 
@@ -43,7 +41,7 @@ public sealed class RealNftTests : IDisposable
         MakeTables("web");
         var before = _node.Ruleset();
         var attachments = Enum.GetValues<Role>().SelectMany(role => Enum.GetValues<LinkKind>().Select(link => Samples.Attachment(role, link)))
-            .Select(attachment => new AttachmentRules(Samples.Layout, attachment)).ToList();
+            .Select(Samples.Rules).ToList();
         var groups = attachments.SelectMany(rules => rules.Groups).DistinctBy(group => group.Witness).ToList();
         var elements = attachments.SelectMany(rules => rules.Elements).ToList();
 
@@ -95,8 +93,7 @@ public sealed class RealNftTests : IDisposable
         _node.Apply(new BaseRules(layout).Create());
         _node.Apply(new ProxyRules(layout, Samples.Member with { Number = layout.LastNumber }).Group().Create());
         _node.Apply([new NftOperation.AddSet(Names.Table, Names.Pool("web"))]);
-        _node.Apply(new PolicyRules(layout, Samples.BothWays).Group().Create());
-        _node.Apply(new MasqueradeRules(layout, Samples.Proxied).Group().Create());
+        _node.Apply(new PolicyRules(layout, Samples.BothWays, 1).Group().Create());
     }
 
     [Fact]
@@ -105,7 +102,7 @@ public sealed class RealNftTests : IDisposable
         var policies = Generators.Policy.Sample(30, 40).Append(Edges()).Distinct().ToList();
         MakeTables([.. policies.Select(policy => policy.Pool!).Distinct()]);
 
-        _node.Apply(policies.SelectMany(policy => new PolicyRules(Samples.Layout, policy).Group().Create()));
+        _node.Apply(policies.SelectMany(policy => Samples.Rules(policy).Group().Create()));
     }
 
     [Fact]

@@ -18,10 +18,10 @@ internal static class Filter
         ("policy-ports", Of(Samples.OnPorts)),
         ("policy-exclude", Of(Samples.Excluding)),
         ("policy-both-ways", Of(Samples.BothWays)),
-        ("masquerade-everything", Of(Samples.Everything)),
-        ("masquerade-at-uplinks", Of(Samples.AtUplinks)),
-        ("masquerade-proxied", Of(Samples.Proxied)),
-        ("masquerade-proxied-at-uplinks", Of(Samples.ProxiedAtUplinks)),
+        ("masquerade-everything", Elements(Samples.Everything)),
+        ("masquerade-at-uplinks", Elements(Samples.AtUplinks)),
+        ("masquerade-proxied", Elements(Samples.Proxied)),
+        ("masquerade-proxied-at-uplinks", Elements(Samples.ProxiedAtUplinks)),
         ("policy-without-pool", Of(Samples.Closed with { Pool = null })),
         ("client-beside", Elements(Samples.Beside)),
         ("client-guarded", Elements(Samples.Beside with { Addresses = [], Netns = null })),
@@ -34,17 +34,16 @@ internal static class Filter
     ];
 
     /// <summary>The chains of a policy.</summary>
-    public static IReadOnlyList<NftOperation> Of(ClientPolicy policy) => new PolicyRules(Samples.Layout, policy).Group().Create();
-
-    /// <summary>The chain of a masquerade.</summary>
-    public static IReadOnlyList<NftOperation> Of(MasqueradePolicy policy) => new MasqueradeRules(Samples.Layout, policy).Group().Create();
+    public static IReadOnlyList<NftOperation> Of(ClientPolicy policy) => Samples.Rules(policy).Group().Create();
 
     /// <summary>What an attachment has for itself, one line an element.</summary>
     public static IReadOnlyList<NftOperation> Elements(Attachment attachment) =>
     [
-        .. new AttachmentRules(Samples.Layout, attachment).Elements
-            .Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element])),
+        .. Samples.Rules(attachment).Elements.Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element])),
     ];
+
+    private static IReadOnlyList<NftOperation> Elements(MasqueradePolicy masquerade) =>
+        Elements(Samples.Attachment(Role.None, LinkKind.Own) with { Masquerade = masquerade });
 
     private static IReadOnlyList<NftOperation> Group(Attachment proxy) =>
         new ProxyRules(Samples.Layout, proxy.Member!).Group().Create();

@@ -58,6 +58,11 @@ internal sealed class References
             case NftStatement.Dispatch dispatch:
                 Fits(SetOf(add, dispatch.Map, verdicts: true), dispatch.Key.Select(TypeOf), add);
                 break;
+            case NftStatement.PriorityFrom from:
+                var map = SetOf(add, from.Map, verdicts: false);
+                Assert.Equal(KeyType.Priority, map.Data);
+                Fits(map, from.Key.Select(TypeOf), add);
+                break;
             case NftStatement.Then then:
                 Exists(add.Table, then.Verdict, add);
                 break;
@@ -70,6 +75,7 @@ internal sealed class References
         Assert.Equal(set.ToString(), add.Set.ToString());
         Fits(set, element.Key.Select(TypeOf), add);
         Assert.Equal(set.Verdicts, element.Verdict is not null);
+        Assert.Equal(set.Data, element.Data is { } data ? TypeOf(data) : null);
         Assert.All(element.Key, part => Assert.True(set.Intervals || part is not (KeyPart.Network or KeyPart.Ports), $"{add}"));
         if (element.Verdict is { } verdict)
             Exists(add.Table, verdict, add);
@@ -101,6 +107,7 @@ internal sealed class References
         NftOperand.ArpSender => KeyType.IPv4Address,
         NftOperand.Mark => KeyType.Mark,
         NftOperand.Bucket => KeyType.Bucket,
+        NftOperand.Priority => KeyType.Priority,
         NftOperand.Protocol => KeyType.Protocol,
         NftOperand.Port => KeyType.Service,
         _ => throw new ArgumentOutOfRangeException(nameof(operand), operand, "is no key of a set"),
@@ -113,6 +120,7 @@ internal sealed class References
         KeyPart.Network network => Names.AddressKey(network.Value.Family()),
         KeyPart.Mark => KeyType.Mark,
         KeyPart.Bucket => KeyType.Bucket,
+        KeyPart.Priority => KeyType.Priority,
         KeyPart.Protocol => KeyType.Protocol,
         KeyPart.Ports => KeyType.Service,
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "is no part of a key"),

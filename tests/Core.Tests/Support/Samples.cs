@@ -1,5 +1,6 @@
 using System.Net;
 using TransparentCni.Core.Model;
+using TransparentCni.Core.Rules;
 
 namespace TransparentCni.Core.Tests.Support;
 
@@ -38,6 +39,12 @@ internal static class Samples
     public static MasqueradePolicy ProxiedAtUplinks { get; } = new(["eth0", "wlan0"], DirectToo: false);
 
     public static PoolMember Member { get; } = new("web", Weight: 1, Number: 5, Group: 2);
+
+    /// <summary>The rules of a policy under the number that it prefers.</summary>
+    public static PolicyRules Rules(ClientPolicy policy) => new(Layout, policy, policy.Numbers.First());
+
+    /// <summary>What an attachment has where every policy has the number that it prefers.</summary>
+    public static AttachmentRules Rules(Attachment attachment) => new(Layout, attachment, policy => policy.Numbers.First());
 
     /// <summary>An attachment of that role behind that kind of link; no two of them share an address or an interface.</summary>
     public static Attachment Attachment(Role role, LinkKind link)

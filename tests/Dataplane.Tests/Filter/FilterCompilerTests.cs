@@ -46,7 +46,7 @@ public sealed class FilterCompilerTests : IDisposable
         ];
         List<NftOperation> operations = [.. new BaseRules(layout).Create(), .. BridgeRules.Create(), new NftOperation.AddSet(Names.Table, Names.Pool("web"))];
         HashSet<string> made = [];
-        foreach (var rules in attachments.Select(attachment => new AttachmentRules(layout, attachment)))
+        foreach (var rules in attachments.Select(attachment => new AttachmentRules(layout, attachment, policy => policy.Numbers.First())))
         {
             operations.AddRange(rules.Groups.Where(group => made.Add(group.Witness)).SelectMany(group => group.Create()));
             operations.AddRange(rules.Elements.Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element])));

@@ -119,9 +119,9 @@ public sealed partial class Sandbox : IDisposable
 
     // The kernel tells the world of a link's carrier up to a second late (net/core/link_watch.c), and IPv6 makes its own
     // addresses and routes then: no snapshot is safe from that.
-    private static string Settled(string snapshot) => ByItself().Replace(Carrier().Replace(snapshot, ""), "");
+    public static string Settled(string snapshot) => ByItself().Replace(Carrier().Replace(snapshot, ""), "");
 
-    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP|,M-DOWN| state \w+| qdisc \w+| linkdown")]
+    [GeneratedRegex(@"NO-CARRIER,|,LOWER_UP|,M-DOWN| state \w+| qdisc \w+| linkdown| tentative")]
     private static partial Regex Carrier();
 
     [GeneratedRegex(@"^ +inet6 \S+ .*kernel_ll.*\n.*\n|^.* proto kernel .*\n", RegexOptions.Multiline)]

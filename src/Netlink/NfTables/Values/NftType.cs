@@ -45,6 +45,9 @@ public readonly record struct NftType(uint Id, int Length, NftByteOrder ByteOrde
     /// <summary><c>iface_type</c>: <c>ARPHRD_*</c>.</summary>
     public static NftType InterfaceType => new(21, 2, NftByteOrder.Host);
 
+    /// <summary><c>classid</c>: a packet's priority.</summary>
+    public static NftType ClassId => new(23, 4, NftByteOrder.Host);
+
     /// <summary><c>ct_state</c>.</summary>
     public static NftType CtState => new(26, 4, NftByteOrder.Host);
 
