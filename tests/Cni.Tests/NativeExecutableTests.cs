@@ -42,6 +42,26 @@ public sealed class NativeExecutableTests(NativeExecutable executable) : IClassF
         executable.Shell(command, Call.Of("VERSION"), "{}").ShouldSucceed();
     }
 
+    // A process that has ended adds what it read to what its parent read (wait_task_zombie in kernel/exit.c).
+    [Fact]
+    public void It_does_not_read_the_list_of_the_nodes_mounts()
+    {
+        const string command = """
+            exec unshare -m sh -c '
+            for i in $(seq 100); do mount --bind /proc/sys /proc/sys; done
+            count() { while read -r key value; do [ "$key" = rchar: ] && echo "$value"; done </proc/$$/io; }
+            size=$(wc -c </proc/self/mountinfo); before=$(count)
+            "$0" || exit
+            echo "$(($(count) - before)) $size" >&2' "$0"
+            """;
+        var outcome = executable.Shell(command, Call.Of("VERSION"), "{}");
+        outcome.ShouldSucceed();
+        var (read, size) = Assert.Single(outcome.Log).Split(' ') is [var first, var second]
+            ? (long.Parse(first, CultureInfo.InvariantCulture), long.Parse(second, CultureInfo.InvariantCulture))
+            : default;
+        Assert.InRange(read, 1, size - 1);
+    }
+
     [Fact]
     public void A_previous_result_passes()
     {
