@@ -11,8 +11,8 @@ namespace TransparentCni.Runtime.Tests;
 /// <summary>
 /// The README's quick starts for kind and k3s, on a node with the directories of those. What is done in their place: <c>kind
 /// load</c> is what it does to a node (an archive of Docker's, imported by <c>ctr</c>); of a DaemonSet containerd makes the
-/// container that the kubelet would ask it for; the image is built with <c>--target ready</c>. Their own networks are there:
-/// kindnet's chain is <c>ptp</c>, and flannel's plugin hands over to <c>bridge</c>.
+/// container that the kubelet would ask it for. Their own networks are there: kindnet's chain is <c>ptp</c>, and flannel's plugin
+/// hands over to <c>bridge</c>.
 /// </summary>
 public sealed class ClusterQuickStartTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class ClusterQuickStartTests : IDisposable
         using var start = new QuickStart(distribution, _node, _files) { Environment = Shell(runtime) };
 
         foreach (var command in start.Commands)
-            _ = kubectl.TryRun(command) ?? start.Run(Substituted(command));
+            _ = kubectl.TryRun(command) ?? start.Run(command);
         runtime.WaitUntilItChains(product: true);
         kubectl.TryRun("kubectl run proxy --annotations=tproxy.role=proxy --annotations=tproxy.pool=web");
         kubectl.TryRun("kubectl run client --annotations=tproxy.role=client --annotations=tproxy.via=web");
@@ -62,9 +62,6 @@ public sealed class ClusterQuickStartTests : IDisposable
         _node.AllCrossIPv4(client, legs);
         kubectl.TryRun($"kubectl delete -f cni-conf/{distribution}/uninstall.yaml");
     }
-
-    private static string Substituted(string command) =>
-        command.StartsWith("docker build", StringComparison.Ordinal) ? command + " --target ready --network none" : command;
 
     // The chain of the distribution in the place of the laboratory's; the plugin that this machine has not is played.
     private static string TakeOver(Containerd runtime, Network network, string distribution, string name)

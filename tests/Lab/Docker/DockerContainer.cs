@@ -34,7 +34,7 @@ public sealed class DockerContainer
     public string Name => ((string)Inspect[nameof(Name)]!).TrimStart('/');
 
     /// <summary>Its first process; 0 where it does not run.</summary>
-    public int ProcessId => (int)Inspect["State"]!["Pid"]!;
+    public int ProcessId => Engine.ProcessOf((int)Inspect["State"]!["Pid"]!);
 
     /// <summary>Its network namespace.</summary>
     public NetworkNamespace Namespace => NetworkNamespace.At($"/proc/{ProcessId}/ns/net");

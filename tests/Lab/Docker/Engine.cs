@@ -18,6 +18,8 @@ public sealed class Engine : IDisposable
 
     private readonly EngineApi _api;
 
+    private readonly Func<int, int> _processes = process => process;
+
     private BackgroundProgram? _program;
 
     /// <summary>Starts one, and waits until it answers.</summary>
@@ -25,6 +27,7 @@ public sealed class Engine : IDisposable
     {
         Node = node;
         Options = options ?? new EngineOptions();
+        Socket = Path.Combine(Directory, "docker.sock");
         System.IO.Directory.CreateDirectory(Directory);
         _api = new EngineApi(Socket);
         try
@@ -38,6 +41,20 @@ public sealed class Engine : IDisposable
         }
     }
 
+    /// <summary>One that somebody else has started, and ends: it is only asked.</summary>
+    /// <param name="node">The node that it runs on.</param>
+    /// <param name="socket">Where it answers.</param>
+    /// <param name="processes">From the number that a process has for the engine to the one that it has here.</param>
+    public Engine(Node node, string socket, Func<int, int> processes)
+    {
+        _processes = processes;
+        Node = node;
+        Options = new EngineOptions();
+        Socket = socket;
+        System.IO.Directory.CreateDirectory(Directory);
+        _api = new EngineApi(socket);
+    }
+
     /// <summary>The node that it runs on.</summary>
     public Node Node { get; }
 
@@ -45,7 +62,7 @@ public sealed class Engine : IDisposable
     public EngineOptions Options { get; }
 
     /// <summary>The socket that it answers on.</summary>
-    public string Socket => Path.Combine(Directory, "docker.sock");
+    public string Socket { get; }
 
     /// <summary>What it has printed.</summary>
     public string Log => _program?.Log ?? "";
@@ -97,6 +114,9 @@ public sealed class Engine : IDisposable
     /// <summary>Runs the command-line client.</summary>
     public CommandResult TryRun(params string[] arguments) =>
         Command.Run(new Command("docker", ["--host", Host, .. arguments]) { Limit = s_patience });
+
+    /// <summary>The number that a process of its containers has here; 0 where it is 0 or has ended.</summary>
+    internal int ProcessOf(int process) => _processes(process);
 
     /// <summary>A container that somebody else has made, by its name.</summary>
     public DockerContainer Find(string name) => new(this, Run("inspect", "--format", "{{.Id}}", name));

@@ -37,6 +37,10 @@ public sealed class ControlGroup : IDisposable
     public IReadOnlyList<string> Entrance =>
         ["/bin/sh", "-c", $"echo $$ > {ProcessesDirectory}/cgroup.procs && exec \"$@\"", "enter"];
 
+    /// <summary>The words that start a program in this group of every hierarchy: for one that makes groups in all of them.</summary>
+    public IReadOnlyList<string> EntranceToAll =>
+        ["/bin/sh", "-c", $"set -e\n{string.Concat(Hierarchies.Select(EnterScript))}exec \"$@\"", "enter"];
+
     /// <summary>The processes in it, and in those below.</summary>
     public IReadOnlyList<int> Processes => ProcessesOf(Path.Combine(Hierarchy, Name));
 
@@ -55,6 +59,18 @@ public sealed class ControlGroup : IDisposable
         foreach (var name in Directory.GetDirectories(Hierarchy).Select(path => Path.GetFileName(path)!).Where(Ownership.IsStale))
             Remove(name);
     }
+
+    // A new group of the first version's "cpuset" has nothing to run on until it is told (cpuset(7)).
+    private string EnterScript(string hierarchy) => $$"""
+        for group in {{hierarchy}}/{{Name}} {{hierarchy}}/{{Name}}/processes; do
+          mkdir -p $group
+          for file in cpuset.cpus cpuset.mems; do
+            if [ -e {{hierarchy}}/tasks ] && [ -e {{hierarchy}}/$file ]; then cat {{hierarchy}}/$file >$group/$file; fi
+          done
+        done
+        echo $$ >{{hierarchy}}/{{Name}}/processes/cgroup.procs
+
+        """;
 
     private static void Remove(string name)
     {
