@@ -31,6 +31,7 @@ setup:
 
 test: build
 	@build/setup $(DOCKER) $(RUNTIMES) systemd
+	@build/newer containerd containernetworking-plugins
 	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 

@@ -14,7 +14,6 @@ public sealed partial class Containerd : IDisposable
 {
     private const string SandboxImage = "lab.invalid/pause:1";
     private const string ImageNamespace = "k8s.io";
-    private const string ResultCache = "/var/lib/cni/results";
     private const int AtOnceAtMost = 4;
     private const string UsualPlugins = "/opt/cni/bin";
     private const string UsualConfigurations = "/etc/cni/net.d";
@@ -24,6 +23,8 @@ public sealed partial class Containerd : IDisposable
     private readonly Node _node;
 
     private readonly FileSystem? _files;
+
+    private readonly Release _release;
 
     private readonly CriClient _cri;
 
@@ -43,12 +44,19 @@ public sealed partial class Containerd : IDisposable
     /// Starts it where its files are others; the first network's directory and that of plugins are there by their usual names.
     /// </summary>
     public Containerd(Node node, FileSystem? files, params IReadOnlyList<Network> networks)
+        : this(node, files, Release.Installed, networks)
     {
+    }
+
+    /// <summary>Starts a given one.</summary>
+    public Containerd(Node node, FileSystem? files, Release release, params IReadOnlyList<Network> networks)
+    {
+        _release = release;
         _node = node;
         _files = files;
         Networks = networks;
         Directory = Ownership.MakeDirectory("containerd");
-        Plugins = new PluginDirectory(node, Path.Combine(Directory, "plugins"));
+        Plugins = new PluginDirectory(node, Path.Combine(Directory, "plugins"), release);
         foreach (var network in networks)
         {
             System.IO.Directory.CreateDirectory(ConfDirectory(network));
@@ -91,6 +99,9 @@ public sealed partial class Containerd : IDisposable
         }
     }
 
+    /// <summary>The conditions that do not hold, in its own words.</summary>
+    public IReadOnlyList<string> Unmet => _cri.UnmetConditions();
+
     private string Socket => Path.Combine(Directory, "c.sock");
 
     private string ConfigFile => Path.Combine(Directory, "config.toml");
@@ -110,7 +121,7 @@ public sealed partial class Containerd : IDisposable
             return;
         _daemon?.Dispose();
         _daemon = BackgroundProgram.Start(
-            new Command("containerd", "--config", ConfigFile, "--address", Socket) { Namespace = _node.Namespace, Files = _files },
+            new Command(_release.Program("containerd"), "--config", ConfigFile, "--address", Socket) { Namespace = _node.Namespace, Files = _files },
             Path.Combine(Directory, "log"),
             _group);
         _daemon.WaitUntil(() => File.Exists(Socket) && IsReady, s_start, "containerd is ready");
@@ -226,7 +237,7 @@ public sealed partial class Containerd : IDisposable
             state = "{State}"
             temp = "{Directory}/temp"
             disabled_plugins = ["io.containerd.internal.v1.opt", "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs",
-              "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.overlayfs"]
+              "io.containerd.snapshotter.v1.devmapper", {_release.Unwanted}]
 
             [{cri}]
               sandbox_image = "{SandboxImage}"
@@ -261,27 +272,6 @@ public sealed partial class Containerd : IDisposable
         var archive = Path.Combine(Directory, "pause.tar");
         ImageArchive.Write(archive, SandboxImage, new Dictionary<string, string> { ["/bin/busybox"] = "/bin/busybox" }, "/bin/busybox", "sleep", "2147483647");
         Command.Run(new Command("ctr", "--address", Socket, "--namespace", ImageNamespace, "images", "import", "--snapshotter", "native", archive)).Required();
-    }
-
-    // Where libcni keeps results cannot be configured; those of sandboxes that were never taken down stay there.
-    private void RemoveCachedResults()
-    {
-        if (!System.IO.Directory.Exists(ResultCache))
-            return;
-        foreach (var file in System.IO.Directory.GetFiles(ResultCache).Where(IsMine))
-            File.Delete(file);
-    }
-
-    private bool IsMine(string result)
-    {
-        try
-        {
-            return File.ReadAllText(result).Contains(Directory + "/", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
     }
 
     // Shims listen outside of every directory that can be configured; each notes where.

@@ -8,17 +8,15 @@ namespace TransparentCni.Lab.Runtimes;
 /// <summary>What a runtime is given: a directory with the reference plugins and this product's, and conflists.</summary>
 public sealed class PluginDirectory
 {
-    private const string Reference = "/usr/lib/cni";
-
     private readonly Node _node;
 
     /// <summary>Makes one.</summary>
-    public PluginDirectory(Node node, string path)
+    public PluginDirectory(Node node, string path, Release release)
     {
         _node = node;
         Path = path;
         Directory.CreateDirectory(path);
-        foreach (var plugin in Directory.GetFiles(Reference))
+        foreach (var plugin in Directory.GetFiles(release.Plugins))
             Link(plugin);
         InstallProduct();
     }

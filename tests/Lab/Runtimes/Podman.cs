@@ -28,7 +28,7 @@ public sealed class Podman : IDisposable
     public Podman(Node node, params IReadOnlyList<Network> networks)
     {
         _node = node;
-        var plugins = new PluginDirectory(node, Path.Combine(_directory, "plugins"));
+        var plugins = new PluginDirectory(node, Path.Combine(_directory, "plugins"), Release.Installed);
         Directory.CreateDirectory(ConfDirectory);
         foreach (var network in networks)
             Write($"net.d/10-{network.Name}.conflist", plugins.Conflist(network));
