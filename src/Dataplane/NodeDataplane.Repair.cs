@@ -62,11 +62,18 @@ public sealed partial class NodeDataplane
         List<string> missing = [];
         Commit(() =>
         {
-            var rules = attachments.Select(RulesOf(layout)).ToList();
-            missing = [.. StaticDamage(rules, layout)];
+            // Made anew each time that they are gone through: all of them at once are megabytes where there are hundreds.
+            var rulesOf = RulesOf(layout);
+            var rules = attachments.Select(attachment =>
+            {
+                yields.ThrowIfCancellationRequested();
+                return rulesOf(attachment);
+            });
+            var foundation = Foundation.Of(rules);
+            missing = [.. StaticDamage(foundation, layout)];
             if (missing.Count > 0)
-                return Provided(layout, rules.Any(attachment => attachment.NeedsBridgeTable));
-            List<NftOperation> operations = [.. MissingElements(rules, yields), .. MisplacedBuckets(attachments, layout)];
+                return Provided(layout, foundation.NeedsBridgeTable);
+            List<NftOperation> operations = [.. MissingElements(rules, foundation, yields), .. MisplacedBuckets(attachments, layout)];
             missing = [.. operations.Select(operation => operation.ToString())];
             return operations;
         });
@@ -75,7 +82,7 @@ public sealed partial class NodeDataplane
     }
 
     // Rule bodies are never compared; a chain that has lost or won rules is not as it was made.
-    private IEnumerable<string> StaticDamage(IReadOnlyList<AttachmentRules> rules, NodeLayout layout)
+    private IEnumerable<string> StaticDamage(Foundation foundation, NodeLayout layout)
     {
         var wanted = new BaseRules(layout);
         if (!_filter.IsCurrent(Names.Table, wanted.Fingerprint))
@@ -84,10 +91,9 @@ public sealed partial class NodeDataplane
             yield break;
         }
 
-        if (rules.Any(attachment => attachment.NeedsBridgeTable) && !_filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint))
+        if (foundation.NeedsBridgeTable && !_filter.IsCurrent(Names.BridgeTable, BridgeRules.Fingerprint))
             yield return $"nft table {Names.BridgeTable}";
-        var groups = GroupsOf(rules);
-        foreach (var chain in wanted.Chains.Concat(groups.SelectMany(group => group.Chains)))
+        foreach (var chain in wanted.Chains.Concat(foundation.Groups.SelectMany(group => group.Chains)))
         {
             if (_filter.RuleCount(chain.Name) != chain.Rules.Count)
                 yield return $"nft chain {Names.Table} {chain.Name}";
@@ -95,22 +101,31 @@ public sealed partial class NodeDataplane
 
         var present = _filter.SetNames().ToHashSet(StringComparer.Ordinal);
         var sets = BaseRules.Sets
-            .Concat(rules.Select(attachment => attachment.Pool).OfType<string>().Distinct().Select(Names.Pool))
-            .Concat(groups.SelectMany(group => group.Sets));
+            .Concat(foundation.Pools.Select(Names.Pool))
+            .Concat(foundation.Groups.SelectMany(group => group.Sets));
         foreach (var set in sets.Where(set => !present.Contains(set.Name)))
             yield return $"nft set {Names.Table} {set.Name}";
     }
 
-    private IEnumerable<NftOperation> MissingElements(IReadOnlyList<AttachmentRules> rules, CancellationToken yields)
+    private List<NftOperation> MissingElements(IEnumerable<AttachmentRules> rules, Foundation foundation, CancellationToken yields)
     {
-        var entries = GroupsOf(rules).SelectMany(group => group.Entries).ToList();
-        var present = _filter.List(_ => true, yields)
-            .Concat(entries.Select(_filter.Find).OfType<FoundElement>())
-            .ToDictionary(element => element.Place, StringComparer.Ordinal);
-        return entries.Concat(rules.SelectMany(attachment => attachment.Elements))
-            .Concat(GuardedInterfaces.SelectMany(BaseRules.Guards))
-            .DistinctBy(owned => owned.Place)
-            .SelectMany(owned => Missing(owned, present.GetValueOrDefault(owned.Place)));
+        var holders = _filter.Holders(yields);
+        var looked = new HashSet<string>(StringComparer.Ordinal);
+        List<NftOperation> missing = [.. foundation.Groups.SelectMany(group => group.Entries).SelectMany(entry => Put(entry, _filter.Find(entry)))];
+        foreach (var attachment in rules)
+            missing.AddRange(attachment.Elements.SelectMany(MissingOf));
+        missing.AddRange(GuardedInterfaces.SelectMany(BaseRules.Guards).SelectMany(MissingOf));
+        return missing;
+
+        // Whoever has a key that others want too keeps it.
+        IEnumerable<NftOperation> MissingOf(OwnedElement owned)
+        {
+            var place = owned.Place;
+            var isThere = holders.Remove(place, out var holder);
+            if (!looked.Add(place) || (isThere && (holder.Owner != owned.Element.Owner || holder.Is(owned.Element))))
+                return [];
+            return Put(owned, isThere ? _filter.Find(owned) : null);
+        }
     }
 
     // Two attachments may want the same key (the same address in two networks); whoever has it keeps it.
@@ -121,6 +136,27 @@ public sealed partial class NodeDataplane
         attachments.Where(attachment => attachment.Member is not null)
             .GroupBy(attachment => attachment.Member!.Pool)
             .SelectMany(pool => new PoolPlan(layout, pool.Key).Move(_filter.Shares(pool.Key), PoolPlan.Shares(Living([.. pool]))));
+
+    // What must be there before any element, for all attachments together.
+    private sealed record Foundation(bool NeedsBridgeTable, IReadOnlyCollection<ChainGroup> Groups, IReadOnlyCollection<string> Pools)
+    {
+        public static Foundation Of(IEnumerable<AttachmentRules> rules)
+        {
+            var needsBridgeTable = false;
+            Dictionary<string, ChainGroup> groups = new(StringComparer.Ordinal);
+            HashSet<string> pools = new(StringComparer.Ordinal);
+            foreach (var attachment in rules)
+            {
+                needsBridgeTable |= attachment.NeedsBridgeTable;
+                foreach (var group in attachment.Groups)
+                    groups.TryAdd(group.Witness, group);
+                if (attachment.Pool is { } pool)
+                    pools.Add(pool);
+            }
+
+            return new Foundation(needsBridgeTable, groups.Values, pools);
+        }
+    }
 
     private List<AttachmentId> RepairLinks(IReadOnlyList<Attachment> attachments, List<string> repaired, CancellationToken yields)
     {

@@ -26,6 +26,16 @@ internal sealed record FoundElement(NftTable Table, string Set, string Owner, Nf
     public required string Place { get; init; }
 }
 
+/// <summary>Who has a key, and where it leads.</summary>
+/// <param name="Owner">The owner in the element's comment.</param>
+/// <param name="Verdict">Its verdict, in a verdict map.</param>
+/// <param name="Data">Its value, in a map of values.</param>
+internal readonly record struct Holder(string Owner, NftVerdict? Verdict, KeyPart? Data)
+{
+    /// <summary>Whether the element is such as it should be.</summary>
+    public bool Is(NftElement wanted) => Owner == (wanted.Owner ?? "") && Verdict == wanted.Verdict && Data == wanted.Data;
+}
+
 /// <summary>The node's packet filter as far as it is ours: what is asked of it, and transactions.</summary>
 internal sealed class PacketFilter : IDisposable
 {
@@ -115,6 +125,34 @@ internal sealed class PacketFilter : IDisposable
 
         return elements;
     }
+
+    /// <summary>
+    /// Who has which <see cref="OwnedElement.Place"/>, in both tables. It is kept of hundreds of attachments at once, so it
+    /// is little, and what many have in common is kept once.
+    /// </summary>
+    public Dictionary<string, Holder> Holders(CancellationToken cancellation)
+    {
+        Dictionary<string, Holder> holders = new(StringComparer.Ordinal);
+        Dictionary<string, string> owners = new(StringComparer.Ordinal);
+        Dictionary<NftVerdict, NftVerdict> verdicts = [];
+        Dictionary<KeyPart, KeyPart> values = [];
+        foreach (var (table, sets) in new[] { (Names.Table, BaseRules.Sets), (Names.BridgeTable, BridgeRules.Sets) })
+        {
+            if (!Has(table))
+                continue;
+            foreach (var set in sets)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                foreach (var found in List(table, set).Where(found => found.Owner.Length > 0))
+                    holders[found.Place] = new Holder(Once(owners, found.Owner)!, Once(verdicts, found.Verdict), Once(values, found.Data));
+            }
+        }
+
+        return holders;
+    }
+
+    private static T? Once<T>(Dictionary<T, T> seen, T? value)
+        where T : class => value is null || seen.TryAdd(value, value) ? value : seen[value];
 
     /// <summary>For each bucket of a pool the number of its proxy; all null where there is no such pool.</summary>
     public IReadOnlyList<int?> Shares(string pool)
