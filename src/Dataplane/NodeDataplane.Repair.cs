@@ -11,8 +11,10 @@ namespace TransparentCni.Dataplane;
 /// <content>Holding the node to what is registered.</content>
 public sealed partial class NodeDataplane
 {
-    // The packet filter's generation at which nothing was missing; while it stands, there is nothing to look for.
+    // The packet filter's generation at which nothing was missing, and the proxies that took flows; while they stand, there
+    // is nothing to look for.
     private uint? _soundGeneration;
+    private string _soundTakers = "";
 
     /// <summary>
     /// Puts back what is registered and missing on the node: tables, elements, rules, routes, switches; and what is missing
@@ -57,9 +59,11 @@ public sealed partial class NodeDataplane
     private void RepairFilter(IReadOnlyList<Attachment> attachments, NodeLayout layout, List<string> repaired, CancellationToken yields)
     {
         var generation = _filter.Generation();
-        if (generation == _soundGeneration)
+        var takers = string.Join(' ', Living([.. attachments.Where(attachment => attachment.Member is not null)]).Select(proxy => proxy.Id.Owner));
+        if (generation == _soundGeneration && takers == _soundTakers)
             return;
         List<string> missing = [];
+        _soundGeneration = null;
         Commit(() =>
         {
             // Made anew each time that they are gone through: all of them at once are megabytes where there are hundreds.
@@ -78,7 +82,17 @@ public sealed partial class NodeDataplane
             return operations;
         });
         repaired.AddRange(missing);
-        _soundGeneration = missing.Count == 0 ? generation : null;
+        (_soundGeneration, _soundTakers) = (missing.Count == 0 ? generation : null, takers);
+    }
+
+    // Where nothing was missing before a transaction of our own, nothing is after it. It has raised the generation by one,
+    // to which 0 is none (nf_tables_commit), or had nothing to do; more than that is somebody else's.
+    private void StaySound(uint planned)
+    {
+        if (_soundGeneration != planned)
+            return;
+        var now = _filter.Generation();
+        _soundGeneration = now == planned || now == Math.Max(unchecked(planned + 1), 1) ? now : null;
     }
 
     // Rule bodies are never compared; a chain that has lost or won rules is not as it was made.

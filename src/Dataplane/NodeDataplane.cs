@@ -69,20 +69,21 @@ public sealed partial class NodeDataplane : IDisposable
     private void Commit(Func<IReadOnlyList<NftOperation>> plan)
     {
         _renewed.Clear();
-        Commit(_filter, plan);
+        StaySound(Commit(_filter, plan));
         foreach (var table in _renewed)
             Tidy(table);
         _renewed.Clear();
     }
 
-    private static void Commit(PacketFilter filter, Func<IReadOnlyList<NftOperation>> plan)
+    // Returns the generation that it was planned on, and nobody else has changed until it was done.
+    private static uint Commit(PacketFilter filter, Func<IReadOnlyList<NftOperation>> plan)
     {
         for (var attempt = 1; ; attempt++)
         {
             var generation = filter.Generation();
             var operations = plan();
             if (operations.Count == 0 || filter.TryCommit(operations, generation))
-                return;
+                return generation;
             if (attempt == Tries)
                 throw new DataplaneException(Trouble.Busy, $"change the packet filter: somebody else changed it {Tries} times in a row while we did; try again");
         }

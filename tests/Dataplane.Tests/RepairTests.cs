@@ -75,6 +75,20 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public void What_is_taken_away_after_changes_of_our_own_is_put_back()
+    {
+        Assert.Empty(Repair().Repaired);
+        _sandbox.OnNode(node => node.SetGuardedInterfaces(["br-guarded", "br-other"]));
+        Assert.Empty(Repair().Repaired);
+        _sandbox.OnNode(node => node.SetGuardedInterfaces(["br-guarded"]));
+        Sandbox.Tool(_sandbox.Node, "nft", "delete", "element", "inet", "transparent_cni", "attached4", "{", "10.213.0.2", "}");
+        Assert.Contains("10.213.0.2", Assert.Single(Repair().Repaired), StringComparison.Ordinal);
+        Sandbox.Tool(_sandbox.Node, "nft", "flush", "set", "inet", "transparent_cni", "guarded_if");
+        _sandbox.OnNode(node => node.Guard(new GuardRequest(new AttachmentId("@docker", "other", "tproxy0"), new ClientPolicy { Pool = "web" }, null, [])));
+        Assert.Contains("br-guarded", Assert.Single(Repair().Repaired), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_was_switched_off_is_on_again()
     {
         Sandbox.Ip(_sandbox.Node, $"link set {Beside.Id.HostInterface} down");

@@ -11,9 +11,17 @@ namespace TransparentCni.Dataplane.Filter;
 internal sealed class PolicyNumbers(PacketFilter filter)
 {
     private readonly Dictionary<uint, string> _taken = [];
+    private readonly Dictionary<ClientPolicy, uint> _found = [];
 
     /// <exception cref="DataplaneException">All its numbers lead to other policies.</exception>
     public uint Of(ClientPolicy policy)
+    {
+        if (!_found.TryGetValue(policy, out var number))
+            _found[policy] = number = Find(policy);
+        return number;
+    }
+
+    private uint Find(ClientPolicy policy)
     {
         var chain = PolicyRules.ClientChainOf(policy);
         uint? free = null;

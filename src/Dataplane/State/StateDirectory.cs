@@ -21,6 +21,9 @@ public sealed class StateDirectory(string path)
     private const string Ending = ".json";
     private const int LargestFile = 1 << 20;
 
+    private readonly AttachmentFiles _attachments = new(ReadFile);
+    private readonly AttachmentFiles _proxies = new(ReadFile);
+
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
 
@@ -43,11 +46,11 @@ public sealed class StateDirectory(string path)
     internal bool HasProxy(string key) => File.Exists(System.IO.Path.Join(Path, Proxies, key + Ending));
 
     /// <summary>Every registered proxy whose file can be trusted.</summary>
-    public IReadOnlyList<Attachment> ListProxies() => List(Proxies);
+    public IReadOnlyList<Attachment> ListProxies() => _proxies.List(InPath(Proxies), "*" + Ending, CancellationToken.None);
 
     /// <summary>Every registered attachment whose file can be trusted. Its cost grows with their number.</summary>
     public IReadOnlyList<Attachment> ListAll(CancellationToken cancellation = default) =>
-        [.. List(Attachments, cancellation), .. List(Proxies, cancellation)];
+        [.. _attachments.List(InPath(Attachments), "*" + Ending, cancellation), .. _proxies.List(InPath(Proxies), "*" + Ending, cancellation)];
 
     /// <summary>Registers an attachment, in place of what was registered under the same id.</summary>
     /// <exception cref="DataplaneException"><see cref="Trouble.State"/>.</exception>
@@ -144,23 +147,6 @@ public sealed class StateDirectory(string path)
 
         Directory.Delete(directory);
         return true;
-    }
-
-    private List<Attachment> List(string folder, CancellationToken cancellation = default)
-    {
-        List<Attachment> found = [];
-        var directory = InPath(folder);
-        if (!Directory.Exists(directory))
-            return found;
-        foreach (var file in Directory.EnumerateFiles(directory, "*" + Ending))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (ReadFile(file) is { } attachment)
-                found.Add(attachment);
-        }
-
-        found.Sort((a, b) => string.CompareOrdinal(a.Id.Owner, b.Id.Owner));
-        return found;
     }
 
     private static Attachment? ReadFile(string file)

@@ -90,6 +90,34 @@ public sealed class StateDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void What_was_listed_before_is_listed_as_it_is_now()
+    {
+        foreach (var pool in new[] { "aaa", "bbb" })
+        {
+            _state.Register(InPool(pool));
+            Assert.Equal([pool], ListedPools());
+        }
+
+        // By now the file's time is past, and what was in it is remembered.
+        Thread.Sleep(200);
+        Assert.Equal(["bbb"], ListedPools());
+        _state.Register(InPool("ccc"));
+        Assert.Equal(["ccc"], ListedPools());
+        Thread.Sleep(200);
+        Assert.Equal(["ccc"], ListedPools());
+        File.WriteAllText(FileOf(Client()), "{");
+        Assert.Empty(ListedPools());
+        _state.Register(InPool("ddd"));
+        Assert.Equal(["ddd"], ListedPools());
+        _state.Forget(Client().Id);
+        Assert.Empty(ListedPools());
+    }
+
+    private static Attachment InPool(string pool) => Client() with { Policy = Client().Policy! with { Pool = pool } };
+
+    private IEnumerable<string?> ListedPools() => _state.ListAll().Select(attachment => attachment.Policy?.Pool);
+
+    [Fact]
     public void The_same_container_in_another_network_is_another_attachment()
     {
         _state.Register(Client());
