@@ -22,6 +22,11 @@ internal sealed partial class DockerBenchmark : IDisposable
     public const string PeakRestarted = "peak resident of a restarted one, MB";
     public const string Idle = "processor time in a quiet minute, ms";
 
+    public const string TakenFilter = "the packet filter's table";
+    public const string TakenRule = "a routing rule";
+    public const string TakenRoute = "the route to a client";
+    public const string TakenLink = "a client's link";
+
     private const string Pool = "bench";
     private const int Starters = 4;
     private const int EchoPort = 4445;
@@ -51,6 +56,8 @@ internal sealed partial class DockerBenchmark : IDisposable
         StartOneByOne(starts);
         Settle();
         Rest();
+        TakeAway(restarts);
+        Settle();
         for (var restart = 0; restart < restarts; restart++)
             Restart();
         Settle();

@@ -19,11 +19,21 @@ internal sealed partial class Report
         Line("\n*Restart to reconciled* is from before the daemon's process is started to the line that says that everything is as it");
         Line("should be, with all containers wired. The same again while one client of them sends datagrams as fast as they are");
         Line($"answered: {values.Sum(DockerBenchmark.Answered):N0} answered over {values.Count(DockerBenchmark.Lost)} restarts, {values.Sum(DockerBenchmark.Lost):0} lost or refused (wanted: 0).\n");
-        Line("| what | measured | wanted |\n| --- | ---: | --- |");
+        TakenAway(values);
+        Line("\n| what | measured | wanted |\n| --- | ---: | --- |");
         Single(values, DockerBenchmark.PeakStarting, "under 40");
         Single(values, DockerBenchmark.Resident, "under 40");
         Single(values, DockerBenchmark.PeakRestarted, "under 40");
         Single(values, DockerBenchmark.Idle, "nothing that can be measured");
+    }
+
+    private void TakenAway(Samples values)
+    {
+        Line($"What somebody else takes away on the node, from then to its being there again ({values.Count(DockerBenchmark.TakenFilter)} times each, all containers present; the");
+        Line("daemon rests a moment for what comes with it, and again before it looks):\n");
+        Line("| taken away | back after, ms: median | most | wanted |\n| --- | ---: | ---: | --- |");
+        foreach (var name in new[] { DockerBenchmark.TakenFilter, DockerBenchmark.TakenRule, DockerBenchmark.TakenRoute, DockerBenchmark.TakenLink })
+            Line(string.Create(CultureInfo.InvariantCulture, $"| {name} | {values.Median(name):N0} | {values.Most(name):N0} | under 1,000 |"));
     }
 
     private void Turmoil(Samples values)

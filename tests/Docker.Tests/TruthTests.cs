@@ -88,25 +88,6 @@ public sealed class TruthTests : IDisposable
     }
 
     [Fact]
-    public void A_burst_of_starts_and_ends_leaves_what_lives_wired_and_of_the_rest_nothing()
-    {
-        var proxy = _site.Proxy(Pool);
-        Rehearse();
-        var before = Ours();
-        var clients = new DockerContainer[24];
-        Parallel.For(0, clients.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, number => clients[number] = _site.StartClient(Pool));
-        foreach (var client in clients)
-        {
-            _site.Daemon.Wired(client);
-            Assert.True(_site.Try(client, FlowKind.Tcp).IsAnswered);
-        }
-
-        Parallel.For(0, clients.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, number => clients[number].Remove());
-        WaitUntilIsAsBefore(before);
-        _site.AllCross(_site.Client(Pool), proxy);
-    }
-
-    [Fact]
     public void Containers_that_die_while_they_are_wired_leave_nothing()
     {
         _site.Proxy(Pool);

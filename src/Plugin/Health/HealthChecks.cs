@@ -13,7 +13,6 @@ namespace TransparentCni.Plugin.Health;
 internal sealed partial class HealthChecks : IWiringFollower, IAsyncDisposable
 {
     private const int AtOnce = 32;
-    private const double Jitter = 0.1;
 
     private readonly IDataplane _dataplane;
     private readonly Prober _prober;
@@ -96,7 +95,7 @@ internal sealed partial class HealthChecks : IWiringFollower, IAsyncDisposable
     private async Task ProbeAsync(Watched watched, HealthProbe probe)
     {
         // Not all of them in the moment in which the daemon starts.
-        await Task.Delay(_interval * Random.Shared.NextDouble() * Jitter, watched.End.Token).ConfigureAwait(false);
+        await Task.Delay(Jitter.First(_interval, Random.Shared), watched.End.Token).ConfigureAwait(false);
         while (true)
         {
             await _room.WaitAsync(watched.End.Token).ConfigureAwait(false);
@@ -113,8 +112,7 @@ internal sealed partial class HealthChecks : IWiringFollower, IAsyncDisposable
             lock (_watched)
                 watched.Check.Take(problem);
             watched.Tell.Release();
-            await Task.Delay(_interval * (1 - Jitter + (2 * Jitter * Random.Shared.NextDouble())), watched.End.Token)
-                .ConfigureAwait(false);
+            await Task.Delay(Jitter.Next(_interval, Random.Shared), watched.End.Token).ConfigureAwait(false);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace TransparentCni.Lab.Docker;
@@ -52,6 +53,20 @@ internal sealed class EngineApi : IDisposable
             return null;
         answer.EnsureSuccessStatusCode();
         return JsonNode.Parse(answer.Content.ReadAsStringAsync().GetAwaiter().GetResult());
+    }
+
+    /// <summary>Has the engine do something.</summary>
+    /// <returns>Its answer; null where that is empty.</returns>
+    internal JsonNode? Tell(HttpMethod method, string path, JsonNode? body)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var answer = _client.SendAsync(request).GetAwaiter().GetResult();
+        var text = answer.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{method} {path}: {(int)answer.StatusCode} {text}");
+        return text.Length == 0 ? null : JsonNode.Parse(text);
     }
 
     /// <inheritdoc/>
