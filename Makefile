@@ -30,8 +30,8 @@ setup:
 	@build/setup
 
 test: build
-	@build/setup $(DOCKER) $(RUNTIMES) systemd
-	@build/newer containerd containernetworking-plugins
+	@build/setup $(DOCKER) $(RUNTIMES) shellcheck systemd
+	@build/newer containerd containernetworking-plugins kubectl
 	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 

@@ -107,6 +107,27 @@ public sealed class PodTests(Cluster cluster) : IClassFixture<Cluster>, IDisposa
         cluster.RemoveAndLookForLeftovers(client, proxy);
     }
 
+    [Theory]
+    [InlineData("bridge", false)]
+    [InlineData("ptp", true)]
+    public void Which_of_a_client_pods_flows_cross_and_what_becomes_of_them_without_a_proxy_its_annotations_say(string network, bool ipv6)
+    {
+        var pool = cluster.Name("pool");
+        var proxy = cluster.Proxy(Cluster.Of(network), pool);
+        var some = cluster.Client(Cluster.Of(network), pool, ("ports", "udp"), ("exclude", "8.8.4.0/24,2001:4860:4860::8844/128"));
+        var legs = cluster.Legs(some, proxy);
+        Judge.Proxied(legs, cluster.Node.Try(some, FlowKind.Udp, ipv6), Node.Address(ipv6));
+        legs.Clear();
+        Judge.Direct(legs, cluster.Node.Try(some, FlowKind.Tcp, ipv6), Node.Address(ipv6));
+        legs.Clear();
+        var excluded = new IPEndPoint(Internet.OtherServer(ipv6), Attempt.ServerPort);
+        Judge.Direct(legs, cluster.Node.Try(some, FlowKind.Udp, ipv6, server: excluded), Node.Address(ipv6));
+
+        var open = cluster.Client(Cluster.Of(network), cluster.Name("pool"), ("on-failure", "open"));
+        cluster.Node.AllGoDirect(open, cluster.Legs(open, proxy));
+        cluster.RemoveAndLookForLeftovers(some, open, proxy);
+    }
+
     [Fact]
     public void A_pod_with_a_bad_annotation_does_not_start_and_its_events_say_why()
     {
