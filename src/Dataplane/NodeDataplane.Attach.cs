@@ -109,7 +109,7 @@ public sealed partial class NodeDataplane
 
     private IEnumerable<int> NumbersInRules(NodeLayout layout) =>
         _node.ListRules()
-            .Where(rule => rule.Protocol == NodeLayout.RouteProtocol && rule.Priority == layout.RulePriority && rule.Table > layout.TableBase)
+            .Where(rule => StepRunner.IsOurs(rule) && rule.Priority == layout.RulePriority && rule.Table > layout.TableBase)
             .Select(rule => (int)(rule.Table!.Value - layout.TableBase));
 
     // Wherever the process dies in here, nothing passes that should not: a client is in the packet filter before its

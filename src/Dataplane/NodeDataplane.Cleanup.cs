@@ -1,4 +1,5 @@
 using TransparentCni.Core.Model;
+using TransparentCni.Core.Plan;
 using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink.Rtnetlink;
 
@@ -39,7 +40,7 @@ public sealed partial class NodeDataplane
         foreach (var attachment in attachments)
             FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
         Commit(() => [.. DeleteTables()]);
-        RemoveRouting();
+        RemoveRouting(layout);
         foreach (var attachment in attachments)
         {
             if (inside.Of(attachment) is { } netns)
@@ -53,21 +54,24 @@ public sealed partial class NodeDataplane
         ClearNodeWhereEmpty(layout);
     }
 
-    private void RemoveRouting()
+    private void RemoveRouting(NodeLayout layout)
     {
         using var batch = new RouteBatch();
         foreach (var family in new[] { Netlink.InetFamily.IPv4, Netlink.InetFamily.IPv6 })
         {
-            foreach (var rule in _node.ListRules(family).Where(rule => rule.Protocol == NodeLayout.RouteProtocol))
+            foreach (var rule in _node.ListRules(family).Where(rule => IsOurs(rule, layout)))
                 batch.DeleteRule(rule, Tolerate.Absent);
             foreach (var route in _node.ListRoutes(family, new RouteFilter(Protocol: NodeLayout.RouteProtocol)))
                 batch.DeleteRoute(Deletable(route), Tolerate.Absent);
         }
 
-        foreach (var hop in _node.ListNextHops(NodeLayout.RouteProtocol))
+        foreach (var hop in _node.ListNextHops().Where(hop => hop.Protocol == NodeLayout.RouteProtocol || layout.IsNexthop(hop.Id)))
             batch.DeleteNextHop(hop.Id, Tolerate.Absent);
         _node.Execute(batch);
     }
+
+    private static bool IsOurs(Rule rule, NodeLayout layout) => rule.Protocol == NodeLayout.RouteProtocol
+        || (StepRunner.IsOurs(rule) && PoolPlan.IsOurs(layout, rule.Priority, rule.MarkMask));
 
     // The kernel shows where a nexthop object leads, and takes one or the other (rtm_to_fib_config in net/ipv4/fib_frontend.c).
     private static Route Deletable(Route route) => route.NextHopId is null

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Rules;
+using TransparentCni.Dataplane.Wiring;
 using TransparentCni.Netlink;
 using TransparentCni.Netlink.Monitoring;
 using TransparentCni.Netlink.NfTables;
@@ -135,9 +136,9 @@ public sealed class NodeMonitor : IDisposable
 
     private static bool Concerns(KernelChange change) => change switch
     {
-        KernelChange.OfRule { Removed: true, Rule.Protocol: NodeLayout.RouteProtocol } => true,
+        KernelChange.OfRule { Removed: true } rule => StepRunner.IsOurs(rule.Rule),
         KernelChange.OfRoute { Removed: true, Route.Protocol: NodeLayout.RouteProtocol } => true,
-        KernelChange.OfNextHop { Removed: true, NextHop.Protocol: NodeLayout.RouteProtocol } => true,
+        KernelChange.OfNextHop { Removed: true, NextHop.Protocol: NodeLayout.RouteProtocol or NodeLayout.KeptProtocol } => true,
         KernelChange.OfSetting { Link: null, Forwarding: false } => true,
         KernelChange.OfTable table => table.Table == Names.Table.Name,
         _ => false,

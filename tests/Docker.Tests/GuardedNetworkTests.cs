@@ -98,7 +98,7 @@ public sealed class GuardedNetworkTests : IDisposable
         place.Run("nft", "flush", "ruleset");
         foreach (var bridge in new[] { "docker0", _bridge })
             Command.Run(new Command("ip", "link", "del", bridge) { Namespace = place });
-        place.Run("sh", "-c", "ip rule flush protocol 84; ip -6 rule flush protocol 84");
+        place.Run("sh", "-c", "for f in -4 -6; do ip $f rule | grep -o '^10[01]:.*fwmark' | while IFS=: read p r; do ip $f rule del pref $p; done; done");
         Directory.Delete(_site.Node.StateDirectory, recursive: true);
     }
 

@@ -18,7 +18,7 @@ public sealed class TruthTests : IDisposable
     [InlineData("nft flush ruleset")]
     [InlineData("nft flush chain inet transparent_cni steer")]
     [InlineData("nft flush chain inet transparent_cni raw")]
-    [InlineData("ip rule flush protocol 84; ip -6 rule flush protocol 84")]
+    [InlineData("for f in -4 -6; do ip $f rule | grep -o '^10[01]:.*fwmark' | while IFS=: read p r; do ip $f rule del pref $p; done; done")]
     [InlineData("for f in -4 -6; do ip $f route show table 20001 | grep -o ^default.* | while read r; do ip $f route del $r table 20001; done; done; true")]
     [InlineData("iptables -F DOCKER-USER; iptables -F FORWARD; ip6tables -F FORWARD")]
     [InlineData("sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")]
@@ -126,7 +126,7 @@ public sealed class TruthTests : IDisposable
     private void WaitUntilIsAsBefore(string before) => Until.Holds(
         () => Ours() == before, "nothing is left", () => $"{Snapshot.Difference(before, Ours())}\n{_site.Daemon.Log}");
 
-    // What this product makes bears its name: its table, the protocol number of its routes and rules, its links.
+    // What this product makes bears its name: its table, the protocol number of its routes, its links.
     private string Ours()
     {
         var place = _site.Node.Namespace;

@@ -67,11 +67,11 @@ public sealed class RebootTests
         found.AddRange(node.Namespace.Run("nft", "list", "tables").Output.Split('\n').Where(line => line.Contains("transparent_cni", StringComparison.Ordinal)));
         foreach (var family in new[] { "-4", "-6" })
         {
-            found.AddRange(node.Namespace.Run("ip", family, "rule").Output.Split('\n').Where(line => line.Contains("proto 84", StringComparison.Ordinal)));
+            found.AddRange(node.Namespace.Run("ip", family, "rule").Output.Split('\n').Where(line => line.Contains("fwmark", StringComparison.Ordinal)));
             found.AddRange(node.Namespace.Run("ip", family, "route", "show", "table", "all", "proto", "84").Output.Split('\n').Where(line => line.Length > 0));
         }
 
-        found.AddRange(node.Namespace.Run("ip", "nexthop").Output.Split('\n').Where(line => line.Contains("proto 84", StringComparison.Ordinal)));
+        found.AddRange(node.Namespace.Run("ip", "nexthop").Output.Split('\n').Where(line => line.Length > 0));
         found.AddRange(node.Namespace.Run("ip", "-d", "link").Output.Split('\n').Where(line => line.Contains("transparent-cni", StringComparison.Ordinal)));
         return found;
     }

@@ -12,8 +12,18 @@ namespace TransparentCni.Core.Model;
 /// </remarks>
 public sealed record NodeLayout
 {
-    /// <summary>The number of our routes, rules and nexthops (<c>RTA_PROTOCOL</c>, <c>FRA_PROTOCOL</c>): by it they are known as ours.</summary>
+    /// <summary>
+    /// The number of our routes, and of rules in containers (<c>RTA_PROTOCOL</c>, <c>FRA_PROTOCOL</c>): by it they are
+    /// known as ours.
+    /// </summary>
     public const byte RouteProtocol = 84;
+
+    /// <summary>
+    /// The number of our rules on the node and of our nexthops: that of the kernel (<c>RTPROT_KERNEL</c>), since systemd-networkd
+    /// removes every one with another number that is not its own. They are known as ours by marks and ids: the kernel makes no
+    /// rule with a mark and no nexthop.
+    /// </summary>
+    public const byte KeptProtocol = 2;
 
     /// <summary>The metric of a proxy's own default route in its table.</summary>
     public const uint OwnMetric = 10;
@@ -65,6 +75,9 @@ public sealed record NodeLayout
 
     /// <summary>The id of a pool's nexthop group, one a family.</summary>
     public uint NexthopGroup(AddressFamily family, int group) => Nexthop(family, group) + (2 * NexthopStep);
+
+    /// <summary>Whether a nexthop of the node, by its id, is one of ours.</summary>
+    public bool IsNexthop(uint id) => id - TableBase - NexthopBase < 4 * NexthopStep;
 
     private const uint NexthopBase = 0x54500000;
 

@@ -23,6 +23,11 @@ public sealed class PoolPlan(NodeLayout layout, string pool)
         AddressFamilies.Both.Select(family => new Step.AddMarkRule(
             family, layout.ClosedBit, layout.ClosedBit | layout.TopBit, layout.RefusePriority, null));
 
+    /// <summary>Whether a rule of the node with this priority and this mask of its mark is one of either kind.</summary>
+    public static bool IsOurs(NodeLayout layout, uint? priority, uint? mask) =>
+        (priority == layout.RulePriority && mask == layout.NumberMask)
+        || (priority == layout.RefusePriority && mask == (layout.ClosedBit | layout.TopBit));
+
     /// <summary>What takes <see cref="RefuseRules"/> away.</summary>
     public static IEnumerable<Step> DeleteRefuseRules(NodeLayout layout) =>
         AddressFamilies.Both.Select(family => new Step.DeleteMarkRule(

@@ -154,7 +154,7 @@ public abstract partial record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip nexthop replace id {Id} via {Gateway} dev {ShellWord.Of(Device)} onlink proto {NodeLayout.RouteProtocol}";
+            $"ip nexthop replace id {Id} via {Gateway} dev {ShellWord.Of(Device)} onlink proto {NodeLayout.KeptProtocol}";
     }
 
     /// <summary>A group of nexthops. The kernel takes a member out when its link goes, and the group when its last goes.</summary>
@@ -162,7 +162,7 @@ public abstract partial record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip nexthop replace id {Id} group {string.Join('/', Members.Select(member => $"{member.Id},{member.Weight}"))} proto {NodeLayout.RouteProtocol}";
+            $"ip nexthop replace id {Id} group {string.Join('/', Members.Select(member => $"{member.Id},{member.Weight}"))} proto {NodeLayout.KeptProtocol}";
     }
 
     /// <summary>Deletes a nexthop or a group; one that is gone is fine.</summary>
@@ -177,7 +177,7 @@ public abstract partial record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{Ip(Place.Node, Family)} rule add fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)} protocol {NodeLayout.RouteProtocol}";
+            $"{Ip(Place.Node, Family)} rule add fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)} protocol {NodeLayout.KeptProtocol}";
     }
 
     /// <summary>Deletes a routing rule by mark; one that is gone is fine.</summary>
@@ -185,7 +185,7 @@ public abstract partial record Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{Ip(Place.Node, Family)} rule del fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)} protocol {NodeLayout.RouteProtocol}";
+            $"{Ip(Place.Node, Family)} rule del fwmark 0x{Mark:x}/0x{Mask:x} priority {Priority} {Action(Table)}";
     }
 
     /// <summary>A routing rule inside the container; one that is there is fine.</summary>

@@ -57,7 +57,7 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
 
     /// <summary>Whether a rule of the kernel's list is the one that a step would add.</summary>
     public static bool IsThere(Step.AddMarkRule wanted, Rule found) =>
-        found.Protocol == NodeLayout.RouteProtocol
+        IsOurs(found)
         && found.Family == Inet(wanted.Family)
         && found.Priority == wanted.Priority
         && found.Mark == wanted.Mark
@@ -65,6 +65,10 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         && (wanted.Table is { } table
             ? found.Action == RuleAction.Lookup && found.Table == table
             : found.Action == RuleAction.Prohibit);
+
+    /// <summary>Whether a rule of the node may be ours, by who put it there; earlier versions said so as with routes.</summary>
+    public static bool IsOurs(Rule found) =>
+        found.Protocol is NodeLayout.RouteProtocol || (found.Protocol is NodeLayout.KeptProtocol && found.Mark is not null);
 
     /// <summary>A family as rtnetlink has it.</summary>
     public static InetFamily Inet(AddressFamily family) => family == AddressFamily.IPv4 ? InetFamily.IPv4 : InetFamily.IPv6;
@@ -216,7 +220,7 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
                     Gateway = InetAddress.From(hop.Gateway),
                     Device = Device(Place.Node, hop.Device),
                     OnLink = true,
-                    Protocol = NodeLayout.RouteProtocol,
+                    Protocol = NodeLayout.KeptProtocol,
                 });
                 break;
             case Step.ReplaceNexthopGroup group:
@@ -224,14 +228,14 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
                 {
                     Id = group.Id,
                     Group = [.. group.Members.Select(member => new NextHopShare(member.Id, member.Weight))],
-                    Protocol = NodeLayout.RouteProtocol,
+                    Protocol = NodeLayout.KeptProtocol,
                 });
                 break;
             case Step.DeleteNexthop hop:
                 batch.DeleteNextHop(hop.Id, Tolerate.Absent);
                 break;
             case Step.AddMarkRule rule:
-                batch.AddRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table), Tolerate.Present);
+                batch.AddRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table) with { Protocol = NodeLayout.KeptProtocol }, Tolerate.Present);
                 break;
             case Step.DeleteMarkRule rule:
                 batch.DeleteRule(MarkRule(rule.Family, rule.Mark, rule.Mask, rule.Priority, rule.Table), Tolerate.Absent);
@@ -279,6 +283,7 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         Protocol = NodeLayout.RouteProtocol,
     };
 
+    // Without a word on who put it there: a rule to be deleted is also one of an earlier version.
     private static Rule MarkRule(AddressFamily family, uint mark, uint mask, uint priority, uint? table) => new()
     {
         Family = Inet(family),
@@ -287,7 +292,6 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         Priority = priority,
         Table = table,
         Action = table is null ? RuleAction.Prohibit : RuleAction.Lookup,
-        Protocol = NodeLayout.RouteProtocol,
     };
 
     /// <summary>A container's rule as rtnetlink has it.</summary>

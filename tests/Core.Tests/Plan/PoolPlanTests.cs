@@ -24,8 +24,8 @@ public sealed class PoolPlanTests
     public void Marked_packets_are_led_to_the_proxys_table_in_both_families() =>
         AssertText(
             """
-            ip rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84
-            ip -6 rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84
+            ip rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 2
+            ip -6 rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 2
             """,
             PoolPlan.Rules(Samples.Layout, 5));
 
@@ -33,8 +33,8 @@ public sealed class PoolPlanTests
     public void What_found_no_proxy_is_refused_after_all_proxies_rules() =>
         AssertText(
             """
-            ip rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84
-            ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84
+            ip rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 2
+            ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 2
             """,
             PoolPlan.RefuseRules(Samples.Layout));
 
@@ -42,18 +42,18 @@ public sealed class PoolPlanTests
     public void Every_table_has_its_own_proxy_first_and_the_pool_behind() =>
         AssertText(
             """
-            ip nexthop replace id 1414549025 via 10.10.2.1 dev veth1 onlink proto 84
+            ip nexthop replace id 1414549025 via 10.10.2.1 dev veth1 onlink proto 2
             ip route replace default via 10.10.2.1 dev veth1 onlink table 20001 metric 10 proto 84
-            ip nexthop replace id 1414549026 via 10.10.2.2 dev veth2 onlink proto 84
+            ip nexthop replace id 1414549026 via 10.10.2.2 dev veth2 onlink proto 2
             ip route replace default via 10.10.2.2 dev veth2 onlink table 20002 metric 10 proto 84
-            ip nexthop replace id 1416646178 group 1414549025,1/1414549026,3 proto 84
+            ip nexthop replace id 1416646178 group 1414549025,1/1414549026,3 proto 2
             ip route replace default nhid 1416646178 table 20001 metric 20 proto 84
             ip route replace default nhid 1416646178 table 20002 metric 20 proto 84
-            ip nexthop replace id 1415597601 via fd00:2::1 dev veth1 onlink proto 84
+            ip nexthop replace id 1415597601 via fd00:2::1 dev veth1 onlink proto 2
             ip -6 route replace default via fd00:2::1 dev veth1 onlink table 20001 metric 10 proto 84
-            ip nexthop replace id 1415597602 via fd00:2::2 dev veth2 onlink proto 84
+            ip nexthop replace id 1415597602 via fd00:2::2 dev veth2 onlink proto 2
             ip -6 route replace default via fd00:2::2 dev veth2 onlink table 20002 metric 10 proto 84
-            ip nexthop replace id 1417694754 group 1415597601,1/1415597602,3 proto 84
+            ip nexthop replace id 1417694754 group 1415597601,1/1415597602,3 proto 2
             ip -6 route replace default nhid 1417694754 table 20001 metric 20 proto 84
             ip -6 route replace default nhid 1417694754 table 20002 metric 20 proto 84
             """,
@@ -93,7 +93,7 @@ public sealed class PoolPlanTests
         {
             expected.AddRange(
             [
-                $"{ip} rule del fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84",
+                $"{ip} rule del fwmark 0x50000/0x3ff0000 priority 100 lookup 20005",
                 $"{ip} route del default table 20005 metric 10 proto 84",
                 $"{ip} route del default table 20005 metric 20 proto 84",
             ]);

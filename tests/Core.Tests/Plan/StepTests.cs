@@ -55,23 +55,23 @@ public sealed class StepTests
             new Step.DeleteUnreachable(WiringPlan.HostRoute(s_v6)), Place.Node,
             "ip -6 route del unreachable fd00::2/128 metric 4294967295 proto 84"
         },
-        { new Step.ReplaceNexthop(7, s_v4, "tp1"), Place.Node, "ip nexthop replace id 7 via 10.10.0.2 dev tp1 onlink proto 84" },
+        { new Step.ReplaceNexthop(7, s_v4, "tp1"), Place.Node, "ip nexthop replace id 7 via 10.10.0.2 dev tp1 onlink proto 2" },
         {
             new Step.ReplaceNexthopGroup(AddressFamily.IPv4, 9, [(7, 1), (8, 256)]), Place.Node,
-            "ip nexthop replace id 9 group 7,1/8,256 proto 84"
+            "ip nexthop replace id 9 group 7,1/8,256 proto 2"
         },
         { new Step.DeleteNexthop(7), Place.Node, "ip nexthop del id 7" },
         {
             new Step.AddMarkRule(AddressFamily.IPv4, 0x00050000, 0x03ff0000, 100, 20005), Place.Node,
-            "ip rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84"
+            "ip rule add fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 2"
         },
         {
             new Step.AddMarkRule(AddressFamily.IPv6, 0x04000000, 0x0c000000, 101, null), Place.Node,
-            "ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 84"
+            "ip -6 rule add fwmark 0x4000000/0xc000000 priority 101 prohibit protocol 2"
         },
         {
             new Step.DeleteMarkRule(AddressFamily.IPv6, 0x00050000, 0x03ff0000, 100, 20005), Place.Node,
-            "ip -6 rule del fwmark 0x50000/0x3ff0000 priority 100 lookup 20005 protocol 84"
+            "ip -6 rule del fwmark 0x50000/0x3ff0000 priority 100 lookup 20005"
         },
         {
             new Step.AddContainerRule(AddressFamily.IPv4, new IPNetwork(s_v4, 32), 100, 20000), Place.Container,

@@ -30,6 +30,6 @@ public static partial class Holdings
     [GeneratedRegex(@"\btp[0-9a-f]{13}\b(?=@)")]
     private static partial Regex Link();
 
-    [GeneratedRegex(@"lookup 2\d{4} proto 84")]
+    [GeneratedRegex(@"fwmark \S+ lookup 2\d{4}")]
     private static partial Regex Rule();
 }
