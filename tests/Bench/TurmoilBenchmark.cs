@@ -31,18 +31,20 @@ internal static class TurmoilBenchmark
         }));
         var turmoil = new Turmoil(engine, daemon, uplink, "guarded");
         var clock = Stopwatch.StartNew();
-        turmoil.Run(cycles, seed);
         var values = new Samples();
-        values.Add(Seconds, clock.Elapsed.TotalSeconds);
+        turmoil.Run(cycles, seed, () =>
+        {
+            values.Add(Seconds, clock.Elapsed.TotalSeconds);
+            foreach (var container in turmoil.Living)
+                daemon.Wired(container);
+            values.Add(Differences, Differing(node, turmoil.Living.Append(first)));
+            Parallel.ForEach(turmoil.Living, container => container.Remove());
+            values.Add(Left, Differing(node, [first]));
+        });
         values.Add(Cycles, cycles);
         values.Add(Kills, turmoil.Kills);
         values.Add(Packets, turmoil.Packets);
         values.Add(Leaks, turmoil.Leaks.Count);
-        foreach (var container in turmoil.Living)
-            daemon.Wired(container);
-        values.Add(Differences, Differing(node, turmoil.Living.Append(first)));
-        Parallel.ForEach(turmoil.Living, container => container.Remove());
-        values.Add(Left, Differing(node, [first]));
         return values;
     }
 

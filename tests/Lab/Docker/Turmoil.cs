@@ -42,19 +42,25 @@ public sealed class Turmoil(Engine engine, Tproxyd daemon, Capture uplink, strin
     /// <summary>Starts and ends so many containers.</summary>
     /// <param name="cycles">How many are to be ended.</param>
     /// <param name="seed">What the random order follows from.</param>
-    public void Run(int cycles, int seed)
+    /// <param name="afterwards">What is done when the daemon is left alone again, while what leaves is still watched.</param>
+    public void Run(int cycles, int seed, Action? afterwards = null)
     {
+        using var peace = new CancellationTokenSource();
         using var stop = new CancellationTokenSource();
-        var killing = Task.Factory.StartNew(() => Kill(new Random(seed), stop.Token), TaskCreationOptions.LongRunning);
+        var killing = Task.Factory.StartNew(() => Kill(new Random(seed), peace.Token), TaskCreationOptions.LongRunning);
         var watching = Task.Factory.StartNew(() => Watch(stop.Token), TaskCreationOptions.LongRunning);
         var working = Enumerable.Range(1, Workers).Select(number => Task.Factory.StartNew(
             () => Work(new Random(seed + number), cycles), TaskCreationOptions.LongRunning)).ToArray();
         try
         {
             Task.WaitAll(working);
+            peace.Cancel();
+            killing.Wait();
+            afterwards?.Invoke();
         }
         finally
         {
+            peace.Cancel();
             stop.Cancel();
             Task.WaitAll(killing, watching);
         }

@@ -22,6 +22,8 @@ public sealed class Flood : IDisposable
 
     private volatile bool _ends;
 
+    private volatile bool _isSent;
+
     private long _sent;
 
     private long _answered;
@@ -76,6 +78,8 @@ public sealed class Flood : IDisposable
     {
         _ends = true;
         _sender.Join();
+        // Not before: the last one may be counted only after it was sent.
+        _isSent = true;
         _receiver.Join();
     }
 
@@ -124,7 +128,7 @@ public sealed class Flood : IDisposable
         var buffer = new byte[512];
         _socket.ReceiveTimeout = 50;
         var silence = Stopwatch.StartNew();
-        while (!_ends || (Sent > Answered + Refused && silence.Elapsed < Limits.Answer))
+        while (!_isSent || (Sent > Answered + Refused && silence.Elapsed < Limits.Answer))
         {
             try
             {
