@@ -160,7 +160,7 @@ public sealed partial class NodeDataplane
     private void FlushPast(Session session, NodeLayout layout)
     {
         if (session.Previous is { } previous)
-            Unfence(previous.Addresses.Except(session.Attachment.Addresses));
+            Leave(previous.Addresses.Except(session.Attachment.Addresses), previous.Gateways.Except(session.Attachment.Gateways));
         if (session.HasTalked)
             FlushFlows(session.Attachment.Addresses, null, layout);
         var before = SideAddresses(session.Previous);
@@ -186,7 +186,7 @@ public sealed partial class NodeDataplane
             : [.. request.Addresses.Select(address => address with { Gateway = null })];
         return
         [
-            .. WiringPlan.NodeEnd(attachment.Id, link!, addresses, routed: attachment.Link == LinkKind.Own),
+            .. WiringPlan.NodeEnd(attachment.Id, link!, addresses, attachment.Gateways, routed: attachment.Link == LinkKind.Own),
             .. Sysctls.OfContainerLink(link!.Peer, attachment),
             .. ContainerSteps(request, link, addresses, container),
         ];

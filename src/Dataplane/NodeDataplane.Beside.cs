@@ -47,13 +47,13 @@ public sealed partial class NodeDataplane
     // After a failure: the link goes, the guard stays.
     private void RemoveAllButGuard(Attachment attachment)
     {
-        var guard = attachment with { Addresses = [], Netns = null };
+        var guard = attachment with { Addresses = [], Gateways = [], Netns = null };
         using var demolition = new LinkDemolition();
         RemoveOwnLink(attachment.Id.HostInterface, attachment.Id.Owner, demolition);
         _state.Register(guard);
         Commit(() => FilterOf(guard, _configured, attachment));
         demolition.Finish();
-        Unfence(attachment.Addresses);
+        Leave(attachment.Addresses, attachment.Gateways);
     }
 
     private Session InspectBeside(AttachRequest request, BesideLink beside, Link? present)

@@ -51,6 +51,12 @@ public sealed partial class NodeDataplane
                 yield return $"interface {device} on the node, up";
         }
 
+        foreach (var gateway in attachment.Gateways)
+        {
+            if (!_node.IsLocal(gateway))
+                yield return new Step.ReplaceLocal(gateway).ToString();
+        }
+
         foreach (var fence in WiringPlan.Fence(attachment).Cast<Step.ReplaceUnreachable>())
         {
             if (!_node.HasFence(fence))

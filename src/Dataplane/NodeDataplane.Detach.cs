@@ -76,12 +76,15 @@ public sealed partial class NodeDataplane
         if (attachment.Member is not null)
             Run(PoolPlan.Remove(layout, attachment.Member, members.Count == 0));
         FlushFlows([.. attachment.Addresses, .. SideAddresses(attachment)], attachment.Member, layout);
-        Unfence(attachment.Addresses);
+        Leave(attachment.Addresses, attachment.Gateways);
     }
 
-    // Whoever has taken over an address has its fence too.
-    private void Unfence(IEnumerable<System.Net.IPAddress> addresses) =>
-        Run(addresses.Where(address => !_filter.HasAttached(address)).Select(WiringPlan.Unfence));
+    // Whoever has taken over an address has its fence too, and a gateway is there for others.
+    private void Leave(IEnumerable<System.Net.IPAddress> addresses, IEnumerable<System.Net.IPAddress> gateways) => Run(
+    [
+        .. addresses.Where(address => !_filter.HasAttached(address)).Select(WiringPlan.Unfence),
+        .. gateways.Where(gateway => !_filter.HasChain(Names.GatewayChain(gateway))).Select(gateway => new Step.DeleteLocal(gateway)),
+    ]);
 
     // One transaction, the pool included where it may go: a refused one costs as much as the kernel's own grace period
     // (nf_tables_abort waits for it), and is the only way to learn that a policy of other clients still names the pool.

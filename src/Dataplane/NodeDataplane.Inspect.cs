@@ -155,6 +155,7 @@ public sealed partial class NodeDataplane
         HostInterface = host,
         IngressInterface = ingress,
         Addresses = [.. request.Addresses.Select(address => address.Address)],
+        Gateways = link == LinkKind.Own ? WiringPlan.SharedGateways(request.Role, request.Addresses) : [],
         Side = request.Side,
         Netns = request.Netns.Identity.ToString(),
         Policy = request.Policy,

@@ -34,7 +34,7 @@ public sealed partial class NodeDataplane
 
         List<System.Net.IPAddress> addresses = [.. elements.Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()];
         FlushFlows(addresses, null, layout);
-        Unfence(addresses);
+        Leave(addresses, elements.Select(element => Names.GatewayOf(element.Verdict?.Chain)).OfType<System.Net.IPAddress>());
     }
 
     private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers)
@@ -76,5 +76,5 @@ public sealed partial class NodeDataplane
 
     // The fingerprint that a shared chain's name ends in; a group is judged by one of its chains.
     private static string? Suffix(string chain) =>
-        chain.StartsWith("client_", StringComparison.Ordinal) ? chain[chain.IndexOf('_')..] : null;
+        chain.StartsWith("client_", StringComparison.Ordinal) || Names.GatewayOf(chain) is not null ? chain[chain.IndexOf('_')..] : null;
 }

@@ -109,7 +109,7 @@ public sealed partial class NodeDataplane
             yield return $"nft table {Names.BridgeTable}";
         foreach (var chain in wanted.Chains.Concat(foundation.Groups.SelectMany(group => group.Chains)))
         {
-            if (_filter.RuleCount(chain.Name) != chain.Rules.Count)
+            if (!_filter.HasChain(chain.Name) || _filter.RuleCount(chain.Name) != chain.Rules.Count)
                 yield return $"nft chain {Names.Table} {chain.Name}";
         }
 
@@ -183,7 +183,12 @@ public sealed partial class NodeDataplane
             .ToHashSet();
         yields.ThrowIfCancellationRequested();
         var fences = AddressFamilies.Both.SelectMany(_node.ListFences).ToHashSet();
-        List<Step> steps = [];
+        // First, because routes name them for their source.
+        List<Step> steps =
+        [
+            .. attachments.SelectMany(attachment => attachment.Gateways).Distinct()
+                .Where(gateway => !_node.IsLocal(gateway)).Select(gateway => new Step.ReplaceLocal(gateway)),
+        ];
         foreach (var attachment in attachments.Where(attachment => attachment.Addresses.Count > 0))
         {
             steps.AddRange(WiringPlan.Fence(attachment).Where(step => !fences.Contains(StepRunner.Prefix(((Step.ReplaceUnreachable)step).Destination))));
@@ -214,7 +219,7 @@ public sealed partial class NodeDataplane
             if (link.IsUp && routes.Contains((StepRunner.Prefix(destination), link.Index)))
                 continue;
             yield return new Step.AddNeighbour(Place.Node, link.Name, address, Mac.For(attachment.Id, "container"));
-            yield return new Step.ReplaceRoute(Place.Node, destination, new RouteVia(null, link.Name));
+            yield return WiringPlan.Reach(address, link.Name, attachment.Gateways);
         }
     }
 

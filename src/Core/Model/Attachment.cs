@@ -57,6 +57,12 @@ public sealed record Attachment
     /// </summary>
     public required IReadOnlyList<IPAddress> Addresses { get; init; }
 
+    /// <summary>
+    /// The node's addresses that a client behind a link of ours leaves by, as far as they are not the link's own. Others leave
+    /// by the same, so the node has each of them once.
+    /// </summary>
+    public IReadOnlyList<IPAddress> Gateways { get; init; } = [];
+
     /// <summary>Addresses that other networks gave the same container: ways past our link, which are held to the same policy.</summary>
     public IReadOnlyList<SideAddress> Side { get; init; } = [];
 

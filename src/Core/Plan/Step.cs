@@ -35,12 +35,13 @@ public sealed record Mac(string Text)
 /// <param name="Gateway">The router's address; null: the destination is on the link, or a nexthop object says.</param>
 /// <param name="Device">The interface.</param>
 /// <param name="NexthopId">The nexthop object that says both.</param>
-public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopId = null)
+/// <param name="Source">The node's address for what it sends that way itself; null: the kernel picks one.</param>
+public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopId = null, IPAddress? Source = null)
 {
     /// <inheritdoc/>
     public override string ToString() => NexthopId is { } id
         ? $" nhid {id}"
-        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {ShellWord.Of(Device!)}" + (Gateway is null ? " scope link" : " onlink");
+        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {ShellWord.Of(Device!)}" + (Gateway is null ? " scope link" : " onlink") + (Source is null ? "" : $" src {Source}");
 }
 
 /// <summary>
@@ -149,6 +150,23 @@ public abstract partial record Step
         public override string ToString() => $"{Ip(Place.Node, Destination.Family())} route del {Unreachable(Destination)}";
     }
 
+    /// <summary>An address of the node that is no interface's: what is sent there arrives, by whatever interface it comes.</summary>
+    public sealed record ReplaceLocal(IPAddress Address) : Step
+    {
+        /// <summary>Behind those of interfaces, which have none; so that none of them is replaced.</summary>
+        public const uint Metric = 1024;
+
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Place.Node, Address.Family())} route replace {Local(Address)}";
+    }
+
+    /// <summary>Takes such an address away again; one that is gone is fine.</summary>
+    public sealed record DeleteLocal(IPAddress Address) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"{Ip(Place.Node, Address.Family())} route del {Local(Address)}";
+    }
+
     /// <summary>A nexthop object: a gateway on a link.</summary>
     public sealed record ReplaceNexthop(uint Id, IPAddress Gateway, string Device) : Step
     {
@@ -244,6 +262,9 @@ public abstract partial record Step
 
     private static string Unreachable(IPNetwork destination) =>
         $"unreachable {Text(destination)}{Options(null, ReplaceUnreachable.Metric)} proto {NodeLayout.RouteProtocol}";
+
+    private static string Local(IPAddress address) =>
+        $"local {address} dev lo table local metric {ReplaceLocal.Metric} proto {NodeLayout.RouteProtocol}";
 
     private static string Options(uint? table, uint? metric) =>
         (table is { } t ? $" table {t}" : "") + (metric is { } m ? $" metric {m}" : "");

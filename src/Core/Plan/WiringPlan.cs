@@ -67,6 +67,24 @@ public static class WiringPlan
         return new IPNetwork(new IPAddress(bytes), prefixLength);
     }
 
+    /// <summary>
+    /// The node's ends that are no link's own (<see cref="Attachment.Gateways"/>). A link-local IPv6 address is one: it is
+    /// looked up on the link that a packet came in by (<c>rt6_need_strict</c> in net/ipv6/route.c). And a proxy's are: what
+    /// comes out of it has others' sources, and of such a link without an address the kernel takes a loose reverse path
+    /// filter for a strict one (<c>no_addr</c> in <c>__fib_validate_source</c>, net/ipv4/fib_frontend.c).
+    /// </summary>
+    public static IReadOnlyList<IPAddress> SharedGateways(Role role, IEnumerable<ContainerAddress> addresses) =>
+        role == Role.Proxy ? [] : [.. addresses.Select(address => address.NodeEnd).Where(gateway => !gateway.IsIPv6LinkLocal).Distinct()];
+
+    /// <summary>
+    /// The way from the node to a container behind a routed link. IPv6 takes only an interface's address for a source
+    /// (<c>ip6_route_info_create</c> in net/ipv6/route.c), and finds one itself.
+    /// </summary>
+    public static Step Reach(IPAddress address, string device, IReadOnlyList<IPAddress> gateways) => new Step.ReplaceRoute(
+        Place.Node,
+        HostRoute(address),
+        new RouteVia(null, device, Source: address.Family() == AddressFamily.IPv4 ? gateways.FirstOrDefault(gateway => gateway.Family() == AddressFamily.IPv4) : null));
+
     /// <summary>The network of one address.</summary>
     public static IPNetwork HostRoute(IPAddress address) => new(address, address.Family().HostPrefix());
 
@@ -88,14 +106,21 @@ public static class WiringPlan
     /// <param name="id">Whose it is.</param>
     /// <param name="link">The pair.</param>
     /// <param name="addresses">The container's addresses.</param>
+    /// <param name="gateways">Those of the node's ends that are not to be the link's own.</param>
     /// <param name="routed">Whether the node's routes to the addresses lead here (not where a bridge has them).</param>
-    public static IEnumerable<Step> NodeEnd(AttachmentId id, OwnLink link, IReadOnlyList<ContainerAddress> addresses, bool routed)
+    public static IEnumerable<Step> NodeEnd(
+        AttachmentId id, OwnLink link, IReadOnlyList<ContainerAddress> addresses, IReadOnlyList<IPAddress> gateways, bool routed)
     {
-        // On first: the kernel adds the routes to an interface's addresses anew when it is switched on, and looks each time
-        // through those of all interfaces with the same address (fib_table_insert in net/ipv4/fib_trie.c).
         yield return new Step.SetUp(Place.Node, link.Host);
+        // Clients' gateway is the node's once: had each interface that address, the kernel would look through all of them with
+        // each more (fib_table_insert in net/ipv4/fib_trie.c).
         foreach (var gateway in addresses.Select(address => address.NodeEnd).Distinct())
-            yield return new Step.AddAddress(Place.Node, link.Host, gateway, gateway.Family().HostPrefix());
+        {
+            yield return gateways.Contains(gateway)
+                ? new Step.ReplaceLocal(gateway)
+                : new Step.AddAddress(Place.Node, link.Host, gateway, gateway.Family().HostPrefix());
+        }
+
         var mac = Mac.For(id, "container");
         foreach (var address in addresses)
         {
@@ -103,7 +128,7 @@ public static class WiringPlan
             if (!routed && address.Address.Family() == AddressFamily.IPv6)
                 yield return new Step.AddNeighbour(Place.Node, link.Host, s_containerEnd, mac);
             if (routed)
-                yield return new Step.ReplaceRoute(Place.Node, HostRoute(address.Address), new RouteVia(null, link.Host));
+                yield return Reach(address.Address, link.Host, gateways);
         }
     }
 

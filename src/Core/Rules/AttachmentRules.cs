@@ -39,6 +39,8 @@ public sealed class AttachmentRules
             AddMasquerade(masquerade with { DirectToo = false }, side.Select(beside => beside.Address));
         }
 
+        foreach (var gateway in attachment.Gateways)
+            AddGateway(gateway);
         if (attachment is { Role: Role.Client, Policy: { } policy })
             AddClient(new PolicyRules(layout, policy, numberOf(policy)), policy);
         if (attachment is { Role: Role.Proxy, Member: { } member })
@@ -71,6 +73,13 @@ public sealed class AttachmentRules
             foreach (var uplink in masquerade.Uplinks.Distinct())
                 Add(masquerade.DirectToo ? Names.MasqueradedAt(family) : Names.ProxiedMasqueradedAt(family), new KeyPart.InterfaceName(uplink), key);
         }
+    }
+
+    private void AddGateway(IPAddress gateway)
+    {
+        var chain = Names.GatewayChain(gateway);
+        _groups.Add(new ChainGroup([], [], [new(chain, null, [])]));
+        AddLeading(Names.Guests(gateway.Family()), chain, new KeyPart.InterfaceName(_attachment.Id.HostInterface));
     }
 
     private void AddClient(PolicyRules rules, ClientPolicy policy)

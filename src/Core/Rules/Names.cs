@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Net;
 using TransparentCni.Core.Model;
 using TransparentCni.Core.Nft;
 
@@ -8,6 +10,7 @@ public static class Names
 {
     private const string ToPrefix = "to_";
     private const string PoolPrefix = "pool_";
+    private const string GatewayPrefix = "gateway_";
 
     /// <summary>The table in which clients are steered, in both families.</summary>
     public static NftTable Table { get; } = new("inet", "transparent_cni");
@@ -69,6 +72,27 @@ public static class Names
     /// a policy.
     /// </summary>
     public static NftSet Users { get; } = new("users", [KeyType.InterfaceName], Verdicts: true);
+
+    /// <summary>
+    /// An attachment's name for links of ours → the chain of its gateway. No rule looks here: by it the kernel counts the
+    /// attachments that leave by a gateway.
+    /// </summary>
+    public static NftSet Guests(AddressFamily family) => new($"guests{family.Digit()}", [KeyType.InterfaceName], Verdicts: true);
+
+    /// <summary>A chain that is there, empty, as long as attachments leave by a gateway.</summary>
+    public static string GatewayChain(IPAddress gateway) => GatewayPrefix + Convert.ToHexStringLower(gateway.GetAddressBytes());
+
+    /// <summary>The gateway that a chain is there for; null where it is another chain.</summary>
+    public static IPAddress? GatewayOf(string? chain)
+    {
+        if (chain is null || !chain.StartsWith(GatewayPrefix, StringComparison.Ordinal))
+            return null;
+        var digits = chain.AsSpan(GatewayPrefix.Length);
+        Span<byte> bytes = stackalloc byte[16];
+        return digits.Length is 8 or 32 && Convert.FromHexString(digits, bytes, out _, out var length) == OperationStatus.Done
+            ? new IPAddress(bytes[..length])
+            : null;
+    }
 
     /// <summary>Addresses of attachments whose packets are masqueraded wherever they leave.</summary>
     public static NftSet Masqueraded(AddressFamily family) => new($"masqueraded{family.Digit()}", [AddressKey(family)]);

@@ -25,6 +25,8 @@ internal static class AttachmentJson
         json.WriteString("hostInterface", attachment.HostInterface);
         json.WriteString("ingressInterface", attachment.IngressInterface);
         WriteList(json, "addresses", attachment.Addresses);
+        if (attachment.Gateways.Count > 0)
+            WriteList(json, "gateways", attachment.Gateways);
         if (attachment.Side.Count > 0)
             WriteSide(json, attachment.Side);
         if (attachment.Netns is { } netns)
@@ -57,6 +59,7 @@ internal static class AttachmentJson
                 HostInterface = Text(json, "hostInterface"),
                 IngressInterface = Text(json, "ingressInterface"),
                 Addresses = List(json, "addresses", IPAddress.Parse),
+                Gateways = json.TryGetProperty("gateways", out _) ? [.. List(json, "gateways", IPAddress.Parse)] : [],
                 Side = json.TryGetProperty("side", out var side) ? [.. side.EnumerateArray().Select(ReadSide)] : [],
                 Netns = json.TryGetProperty("netns", out var netns) ? netns.GetString() : null,
                 Policy = json.TryGetProperty("policy", out var policy) ? ReadPolicy(policy) : null,

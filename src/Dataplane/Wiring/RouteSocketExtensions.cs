@@ -47,6 +47,19 @@ internal static class RouteSocketExtensions
             .Distinct(),
     ];
 
+    /// <summary>Whether an address is one of the namespace's own.</summary>
+    public static bool IsLocal(this RouteSocket socket, IPAddress address)
+    {
+        try
+        {
+            return socket.GetRoute(new RouteQuery(InetAddress.From(address))).Type == RouteType.Local;
+        }
+        catch (NetlinkException exception) when (exception.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether what finds no other way to a network is refused.</summary>
     public static bool HasFence(this RouteSocket socket, Step.ReplaceUnreachable wanted) =>
         socket.ListFences(wanted.Destination.Family()).Contains(StepRunner.Prefix(wanted.Destination));

@@ -199,6 +199,12 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
             case Step.DeleteUnreachable route:
                 batch.DeleteRoute(Unreachable(route.Destination), Tolerate.Absent);
                 break;
+            case Step.ReplaceLocal local:
+                batch.ReplaceRoute(Local(local.Address));
+                break;
+            case Step.DeleteLocal local:
+                batch.DeleteRoute(Local(local.Address), Tolerate.Absent);
+                break;
             case Step.DeleteRoute route:
                 batch.DeleteRoute(ToRoute(route.Where, route.Destination, null, route.Table, route.Metric), Tolerate.Absent);
                 break;
@@ -271,6 +277,18 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
         OnLink = via?.Gateway is not null,
         Scope = via is { Gateway: null, Device: not null } ? RouteScope.Link : null,
         NextHopId = via?.NexthopId,
+        PreferredSource = via?.Source is { } source ? InetAddress.From(source) : null,
+    };
+
+    private static Route Local(IPAddress address) => new()
+    {
+        Destination = InetPrefix.Host(InetAddress.From(address)),
+        Type = RouteType.Local,
+        Table = LocalTable,
+        Metric = Step.ReplaceLocal.Metric,
+        Device = Loopback,
+        Scope = RouteScope.Host,
+        Protocol = NodeLayout.RouteProtocol,
     };
 
     /// <summary>A route that refuses as rtnetlink has it.</summary>
@@ -308,4 +326,6 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
     };
 
     private const uint MainTable = 254;
+    private const uint LocalTable = 255;
+    private const int Loopback = 1; // LOOPBACK_IFINDEX in include/net/flow.h
 }

@@ -14,6 +14,7 @@ public sealed class RealIpTests : IDisposable
 
     private static readonly ContainerAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
     private static readonly ContainerAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
+    private static readonly IPAddress[] s_gateways = [IPAddress.Parse("10.10.0.1")];
 
     private readonly ScratchNode _node = new();
 
@@ -28,7 +29,7 @@ public sealed class RealIpTests : IDisposable
         _node.Apply(
         [
             Pair(link),
-            .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], routed: true),
+            .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], s_gateways, routed: true),
             .. WiringPlan.ContainerEnd(s_id, link, [s_v4, s_v6], defaults),
         ]);
 
@@ -47,7 +48,7 @@ public sealed class RealIpTests : IDisposable
     {
         var link = new OwnLink(s_id.HostInterface, "eth0", 1500);
 
-        _node.Apply([Pair(link), .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], routed: true), .. WiringPlan.ContainerEnd(s_id, link, [s_v4, s_v6], [])]);
+        _node.Apply([Pair(link), .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], s_gateways, routed: true), .. WiringPlan.ContainerEnd(s_id, link, [s_v4, s_v6], [])]);
 
         var peer = _node.Sh("ip -n CONTAINER -br link show eth0");
         var host = _node.Sh($"ip -br link show {link.Host}");
@@ -62,14 +63,14 @@ public sealed class RealIpTests : IDisposable
     }
 
     [Fact]
-    public void Deleting_the_link_takes_everything_of_the_wiring_along()
+    public void Deleting_the_link_takes_everything_of_the_wiring_along_but_the_gateway()
     {
         var link = new OwnLink(s_id.HostInterface, "eth0", 1500);
         var before = State();
 
-        _node.Apply([Pair(link), .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], routed: true)]);
+        _node.Apply([Pair(link), .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], s_gateways, routed: true)]);
         Assert.NotEqual(before, State());
-        _node.Apply([new Step.DeleteLink(link.Host)]);
+        _node.Apply([new Step.DeleteLink(link.Host), new Step.DeleteLocal(s_v4.NodeEnd)]);
 
         Assert.Equal(before, State());
     }
@@ -96,7 +97,7 @@ public sealed class RealIpTests : IDisposable
         _node.Apply(
         [
             Pair(link),
-            .. WiringPlan.NodeEnd(s_id, link, own, routed: false),
+            .. WiringPlan.NodeEnd(s_id, link, own, [], routed: false),
             .. WiringPlan.SecondLink(s_id, link, "eth0", own, [IPAddress.Parse("10.10.0.1"), IPAddress.Parse("fd00:10::1")]),
         ]);
 
@@ -202,7 +203,7 @@ public sealed class RealIpTests : IDisposable
         _node.Apply(
         [
             Pair(link),
-            .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], routed: true),
+            .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], s_gateways, routed: true),
             new Step.SetUp(Place.Container, link.Peer),
             new Step.RelaxReversePath(Place.Node, name),
             new Step.ReplaceNexthop(1, s_v4.Address, name),

@@ -55,6 +55,12 @@ public sealed class StepTests
             new Step.DeleteUnreachable(WiringPlan.HostRoute(s_v6)), Place.Node,
             "ip -6 route del unreachable fd00::2/128 metric 4294967295 proto 84"
         },
+        { new Step.ReplaceLocal(s_v4), Place.Node, "ip route replace local 10.10.0.2 dev lo table local metric 1024 proto 84" },
+        { new Step.DeleteLocal(s_v6), Place.Node, "ip -6 route del local fd00::2 dev lo table local metric 1024 proto 84" },
+        {
+            new Step.ReplaceRoute(Place.Node, WiringPlan.HostRoute(s_v4), new RouteVia(null, "tp1", Source: s_v4)), Place.Node,
+            "ip route replace 10.10.0.2/32 dev tp1 scope link src 10.10.0.2 proto 84"
+        },
         { new Step.ReplaceNexthop(7, s_v4, "tp1"), Place.Node, "ip nexthop replace id 7 via 10.10.0.2 dev tp1 onlink proto 2" },
         {
             new Step.ReplaceNexthopGroup(AddressFamily.IPv4, 9, [(7, 1), (8, 256)]), Place.Node,

@@ -13,6 +13,7 @@ public sealed class WiringPlanTests
 
     private static readonly ContainerAddress s_v4 = new(IPAddress.Parse("10.10.0.2"), 24, IPAddress.Parse("10.10.0.1"));
     private static readonly ContainerAddress s_v6 = new(IPAddress.Parse("fd00:10::2"), 64, null);
+    private static readonly IPAddress[] s_gateways = [IPAddress.Parse("10.10.0.1")];
 
     [Theory]
     [InlineData("10.10.3.77", 24, "10.10.3.0/24")]
@@ -36,18 +37,18 @@ public sealed class WiringPlanTests
     }
 
     [Fact]
-    public void The_nodes_end_is_switched_on_before_it_has_addresses_and_routes() =>
+    public void The_nodes_end_is_switched_on_before_it_has_gateways_and_routes() =>
         AssertText(
             """
             ip link set tp1 up
-            ip addr add 10.10.0.1/32 dev tp1 noprefixroute
+            ip route replace local 10.10.0.1 dev lo table local metric 1024 proto 84
             ip addr add fe80::1/128 dev tp1 noprefixroute nodad
             ip neigh replace 10.10.0.2 lladdr CMAC dev tp1 nud permanent
-            ip route replace 10.10.0.2/32 dev tp1 scope link proto 84
+            ip route replace 10.10.0.2/32 dev tp1 scope link src 10.10.0.1 proto 84
             ip neigh replace fd00:10::2 lladdr CMAC dev tp1 nud permanent
             ip -6 route replace fd00:10::2/128 dev tp1 scope link proto 84
             """,
-            WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], routed: true));
+            WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], s_gateways, routed: true));
 
     [Theory]
     [InlineData(LinkKind.Own)]
@@ -74,15 +75,22 @@ public sealed class WiringPlanTests
     public void Behind_a_bridge_there_is_no_fence() => Assert.Empty(WiringPlan.Fence(Samples.Attachment(Role.Client, LinkKind.Bridged)));
 
     [Fact]
+    public void A_proxys_gateway_is_its_links_own() => Assert.Empty(WiringPlan.SharedGateways(Role.Proxy, [s_v4, s_v6]));
+
+    [Fact]
+    public void A_gateway_of_one_link_alone_is_not_shared() =>
+        Assert.Equal([IPAddress.Parse("10.10.0.1")], WiringPlan.SharedGateways(Role.Client, [s_v4, s_v6, s_v4 with { Address = IPAddress.Parse("10.10.0.3") }]));
+
+    [Fact]
     public void Where_a_bridge_has_the_addresses_no_route_leads_to_the_second_link() =>
-        Assert.DoesNotContain(WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], routed: false), step => step is Step.ReplaceRoute);
+        Assert.DoesNotContain(WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], [], routed: false), step => step is Step.ReplaceRoute or Step.ReplaceLocal);
 
     [Fact]
     public void Two_addresses_behind_one_gateway_need_it_once()
     {
         var second = s_v4 with { Address = IPAddress.Parse("10.10.0.3") };
 
-        Assert.Single(WiringPlan.NodeEnd(s_id, s_link, [s_v4, second], routed: true).OfType<Step.AddAddress>());
+        Assert.Single(WiringPlan.NodeEnd(s_id, s_link, [s_v4, second], s_gateways, routed: true).OfType<Step.ReplaceLocal>());
         Assert.Single(WiringPlan.ContainerEnd(s_id, s_link, [s_v4, second], []).OfType<Step.AddNeighbour>());
     }
 

@@ -102,6 +102,15 @@ public sealed class AttachmentRulesTests
     }
 
     [Fact]
+    public void A_gateway_is_shared_by_all_that_leave_by_it()
+    {
+        var other = Rules(Samples.Guest with { Id = new AttachmentId("lab", "other", "eth0") });
+
+        Assert.Equal(Rules(Samples.Guest).Groups.Select(group => group.Witness), other.Groups.Select(group => group.Witness));
+        Assert.Equal(2, other.Groups.Count);
+    }
+
+    [Fact]
     public void Clients_of_one_policy_share_its_chains()
     {
         var one = Rules(Samples.Attachment(Role.Client, LinkKind.Own));

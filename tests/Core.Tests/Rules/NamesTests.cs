@@ -21,6 +21,19 @@ public sealed class NamesTests
     public void Another_chain_tells_none(string? chain) => Assert.Null(Names.NumberOf(chain));
 
     [Theory]
+    [InlineData("10.0.0.1")]
+    [InlineData("fd00::1")]
+    public void A_gateways_chain_tells_the_gateway(string gateway) =>
+        Assert.Equal(System.Net.IPAddress.Parse(gateway), Names.GatewayOf(Names.GatewayChain(System.Net.IPAddress.Parse(gateway))));
+
+    [Theory]
+    [InlineData("gateway_")]
+    [InlineData("gateway_0a0000")]
+    [InlineData("gateway_0a00000z")]
+    [InlineData("client_0a000001")]
+    public void Another_chain_tells_no_gateway(string chain) => Assert.Null(Names.GatewayOf(chain));
+
+    [Theory]
     [InlineData("web")]
     [InlineData("pool_web")]
     public void A_pools_map_tells_its_pool(string pool) => Assert.Equal(pool, Names.PoolOf(Names.Pool(pool).Name));

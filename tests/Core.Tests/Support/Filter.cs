@@ -23,6 +23,7 @@ internal static class Filter
         ("masquerade-proxied", Elements(Samples.Proxied)),
         ("masquerade-proxied-at-uplinks", Elements(Samples.ProxiedAtUplinks)),
         ("policy-without-pool", Of(Samples.Closed with { Pool = null })),
+        ("guest", [.. Groups(Samples.Guest), .. Elements(Samples.Guest)]),
         ("client-beside", Elements(Samples.Beside)),
         ("client-guarded", Elements(Samples.Beside with { Addresses = [], Netns = null })),
         ("guarded-network", [.. BaseRules.Guards("br-1").Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element]))]),
@@ -41,6 +42,8 @@ internal static class Filter
     [
         .. Samples.Rules(attachment).Elements.Select(owned => new NftOperation.AddElements(owned.Table, owned.Set, [owned.Element])),
     ];
+
+    private static IReadOnlyList<NftOperation> Groups(Attachment attachment) => [.. Samples.Rules(attachment).Groups.SelectMany(group => group.Create())];
 
     private static IReadOnlyList<NftOperation> Elements(MasqueradePolicy masquerade) =>
         Elements(Samples.Attachment(Role.None, LinkKind.Own) with { Masquerade = masquerade });

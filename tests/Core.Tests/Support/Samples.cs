@@ -40,6 +40,12 @@ internal static class Samples
 
     public static PoolMember Member { get; } = new("web", Weight: 1, Number: 5, Group: 2);
 
+    /// <summary>An attachment that leaves by gateways which others have too.</summary>
+    public static Attachment Guest { get; } = Attachment(Role.None, LinkKind.Own) with
+    {
+        Gateways = [IPAddress.Parse("10.10.0.254"), IPAddress.Parse("fd00:10::fe")],
+    };
+
     /// <summary>The rules of a policy under the number that it prefers.</summary>
     public static PolicyRules Rules(ClientPolicy policy) => new(Layout, policy, policy.Numbers.First());
 

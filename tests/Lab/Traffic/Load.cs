@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -28,7 +29,7 @@ public sealed class Load : IDisposable
 
     private long _answered;
 
-    private long _unanswered;
+    private readonly ConcurrentQueue<string> _failures = [];
 
     private Load(Node node, IEndpoint client, TimeSpan patience, IReadOnlyList<Capture> captures)
     {
@@ -51,7 +52,10 @@ public sealed class Load : IDisposable
     public long Answered => Interlocked.Read(ref _answered);
 
     /// <summary>How much was not, or was refused.</summary>
-    public long Unanswered => Interlocked.Read(ref _unanswered);
+    public long Unanswered => _failures.Count;
+
+    /// <summary>What was not answered, a line each.</summary>
+    public IReadOnlyCollection<string> Failures => _failures;
 
     /// <summary>Starts.</summary>
     /// <param name="node">The node.</param>
@@ -89,7 +93,8 @@ public sealed class Load : IDisposable
         var flows = Enumerable.Range(0, KeptFlows).Select(i => Flow(_families[i % _families.Length])).ToList();
         for (var i = 0; !_ends; i++)
         {
-            Count(() => flows[i % KeptFlows].Ask(_patience) is not null);
+            var flow = flows[i % KeptFlows];
+            Count($"datagram from {flow.Local}", () => flow.Ask(_patience) is not null);
             Breathe();
         }
 
@@ -100,11 +105,8 @@ public sealed class Load : IDisposable
     {
         for (var i = 0; !_ends; i++)
         {
-            Count(() =>
-            {
-                using var flow = Flow(_families[i % _families.Length]);
-                return flow.Ask(_patience) is not null;
-            });
+            using var flow = Flow(_families[i % _families.Length]);
+            Count($"first datagram from {flow.Local}", () => flow.Ask(_patience) is not null);
             Breathe();
         }
     }
@@ -115,7 +117,7 @@ public sealed class Load : IDisposable
         for (var i = 0; !_ends; i++)
         {
             var ipv6 = _families[i % _families.Length];
-            var talked = Count(() =>
+            var talked = Count(connection is null ? $"connection to {Server(ipv6)}" : "line on a connection", () =>
             {
                 connection ??= TcpFlow.Open(_client.Namespace, Server(ipv6), _patience);
                 var text = $"{Guid.NewGuid()}";
@@ -149,20 +151,25 @@ public sealed class Load : IDisposable
         }
     }
 
-    private bool Count(Func<bool> work)
+    private bool Count(string what, Func<bool> work)
     {
-        var isAnswered = false;
+        var otherwise = "no answer";
         try
         {
-            isAnswered = work();
+            if (work())
+            {
+                Interlocked.Increment(ref _answered);
+                return true;
+            }
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
             // Refused, or its connection was reset.
+            otherwise = exception.Message;
         }
 
-        _ = isAnswered ? Interlocked.Increment(ref _answered) : Interlocked.Increment(ref _unanswered);
-        return isAnswered;
+        _failures.Enqueue($"{DateTime.UtcNow:HH:mm:ss.fff} {what}: {otherwise}");
+        return false;
     }
 
     private void Breathe()
