@@ -1,4 +1,6 @@
+using System.Net;
 using TransparentCni.Lab.Cni;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
 
@@ -86,6 +88,35 @@ public sealed class SharingTests
             foreach (var client in clients)
                 scene.Cross(client, scene.Legs(client, proxy));
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_gateway_answers_and_the_node_reaches_clients_as_long_as_one_is_left(bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network();
+        scene.Proxy(network);
+        var gateway = network.Gateway(ipv6);
+        var (first, second) = (scene.Client(network), scene.Client(network));
+        Assert.True(Answers(first));
+        scene.Node.Runtime.Del(first);
+        Assert.True(Answers(second));
+        Assert.True(Asks(scene.Node.Namespace, ipv6 ? IPAddress.IPv6Any : IPAddress.Any, second.Address(ipv6)));
+        Assert.Contains($"{gateway}", Local(), StringComparison.Ordinal);
+
+        scene.Node.Runtime.Del(second);
+        Assert.DoesNotContain($"{gateway} dev lo", Local(), StringComparison.Ordinal);
+
+        bool Answers(Attachment client) => Asks(client.Container.Namespace, client.Address(ipv6), gateway);
+        static bool Asks(NetworkNamespace place, IPAddress from, IPAddress to)
+        {
+            using var ping = Ping.Open(place, from, to, 7);
+            return ping.Ask(Limits.Answer);
+        }
+
+        string Local() => scene.Node.Namespace.Run("ip", ipv6 ? "-6" : "-4", "route", "show", "table", "local").Output;
     }
 
     [Fact]
