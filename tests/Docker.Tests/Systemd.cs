@@ -123,7 +123,8 @@ internal sealed class Systemd : IDisposable
 
     /// <summary>Runs a program where its units run.</summary>
     public CommandResult Run(params string[] words) => Command.Run(new Command(
-        "nsenter", ["--target", $"{_first}", "--mount", "--pid", "--net", "--uts", "--ipc", "--", .. words]) { Limit = s_patience });
+        "nsenter", ["--target", $"{_first}", "--mount", "--pid", "--net", "--uts", "--ipc", "--", .. words])
+    { Limit = s_patience });
 
     private static string[] NumbersOf(int process)
     {
