@@ -60,6 +60,8 @@ public sealed class BackgroundProgram : IDisposable
         var start = new ProcessStartInfo("/bin/sh")
         {
             // No terminal and no pipe of ours: it outlives neither.
+            // No directory of ours: a plain user may not be let into it.
+            WorkingDirectory = "/",
             ArgumentList = { "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "start", log },
         };
         foreach (var word in (IEnumerable<string>)[.. own.Entrance, .. command.Words])
