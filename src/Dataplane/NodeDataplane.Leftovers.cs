@@ -32,9 +32,10 @@ public sealed partial class NodeDataplane
             FlushFlows([], member, layout);
         }
 
-        List<System.Net.IPAddress> addresses = [.. elements.Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()];
+        var gateways = elements.Where(element => Names.GatewayOf(element.Verdict?.Chain) is not null).ToList();
+        List<System.Net.IPAddress> addresses = [.. elements.Except(gateways).Select(element => element.Address).OfType<System.Net.IPAddress>().Distinct()];
         FlushFlows(addresses, null, layout);
-        Leave(addresses, elements.Select(element => Names.GatewayOf(element.Verdict?.Chain)).OfType<System.Net.IPAddress>());
+        Leave(addresses, gateways.Select(element => element.Address!));
     }
 
     private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers)

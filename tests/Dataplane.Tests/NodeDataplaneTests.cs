@@ -89,6 +89,23 @@ public sealed class NodeDataplaneTests : IDisposable
     }
 
     [Fact]
+    public void An_attachment_may_leave_by_two_gateways_of_one_family()
+    {
+        var before = _sandbox.Snapshot();
+        var request = _sandbox.Client() with
+        {
+            Addresses = [new(IPAddress.Parse("10.31.0.2"), 24, IPAddress.Parse("10.31.0.1")), new(IPAddress.Parse("10.41.0.2"), 24, IPAddress.Parse("10.41.0.1"))],
+            Standalone = new StandaloneLink([new ContainerRoute(WiringPlan.Default(AddressFamily.IPv4), null)], null),
+        };
+        _sandbox.OnNode(node => node.Attach(request));
+        Assert.Empty(_sandbox.Missing(request));
+        foreach (var gateway in new[] { "10.31.0.1", "10.41.0.1" })
+            Assert.StartsWith($"local {gateway}", Sandbox.Ip(_sandbox.Node, $"route get {gateway}"), StringComparison.Ordinal);
+        _sandbox.OnNode(node => node.Detach(Sandbox.ClientId));
+        Assert.Equal(before, _sandbox.Snapshot());
+    }
+
+    [Fact]
     public void A_flushed_packet_filter_comes_back_whole_with_the_next_attachment()
     {
         var second = new AttachmentId("clients", "c2", "eth0");

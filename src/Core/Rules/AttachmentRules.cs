@@ -79,7 +79,7 @@ public sealed class AttachmentRules
     {
         var chain = Names.GatewayChain(gateway);
         _groups.Add(new ChainGroup([], [], [new(chain, null, [])]));
-        AddLeading(Names.Guests(gateway.Family()), chain, new KeyPart.InterfaceName(_attachment.Id.HostInterface));
+        AddLeading(Names.Guests(gateway.Family()), chain, new KeyPart.InterfaceName(_attachment.Id.HostInterface), new KeyPart.Address(gateway));
     }
 
     private void AddClient(PolicyRules rules, ClientPolicy policy)

@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 4;
+    public const int Revision = 5;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";

@@ -74,10 +74,11 @@ public static class Names
     public static NftSet Users { get; } = new("users", [KeyType.InterfaceName], Verdicts: true);
 
     /// <summary>
-    /// An attachment's name for links of ours → the chain of its gateway. No rule looks here: by it the kernel counts the
-    /// attachments that leave by a gateway.
+    /// An attachment's name for links of ours and a gateway → the gateway's chain. No rule looks here: by it the kernel counts
+    /// the attachments that leave by a gateway.
     /// </summary>
-    public static NftSet Guests(AddressFamily family) => new($"guests{family.Digit()}", [KeyType.InterfaceName], Verdicts: true);
+    public static NftSet Guests(AddressFamily family) =>
+        new($"guests{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)], Verdicts: true);
 
     /// <summary>A chain that is there, empty, as long as attachments leave by a gateway.</summary>
     public static string GatewayChain(IPAddress gateway) => GatewayPrefix + Convert.ToHexStringLower(gateway.GetAddressBytes());
