@@ -51,16 +51,10 @@ public sealed partial class NodeDataplane
                 yield return $"interface {device} on the node, up";
         }
 
-        foreach (var gateway in attachment.Gateways)
+        foreach (var route in attachment.Gateways.Select(WiringPlan.Open).Concat(WiringPlan.Fence(attachment)))
         {
-            if (!_node.IsLocal(gateway))
-                yield return new Step.ReplaceLocal(gateway).ToString();
-        }
-
-        foreach (var fence in WiringPlan.Fence(attachment).Cast<Step.ReplaceUnreachable>())
-        {
-            if (!_node.HasFence(fence))
-                yield return fence.ToString();
+            if (!_node.HasRoute(route))
+                yield return route.ToString();
         }
 
         if (inside is null)

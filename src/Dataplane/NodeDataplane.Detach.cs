@@ -83,7 +83,7 @@ public sealed partial class NodeDataplane
     private void Leave(IEnumerable<System.Net.IPAddress> addresses, IEnumerable<System.Net.IPAddress> gateways) => Run(
     [
         .. addresses.Where(address => !_filter.HasAttached(address)).Select(WiringPlan.Unfence),
-        .. gateways.Where(gateway => !_filter.HasChain(Names.GatewayChain(gateway))).Select(gateway => new Step.DeleteLocal(gateway)),
+        .. gateways.Where(gateway => !_filter.HasChain(Names.GatewayChain(gateway))).Select(WiringPlan.Close),
     ]);
 
     // One transaction, the pool included where it may go: a refused one costs as much as the kernel's own grace period

@@ -186,12 +186,11 @@ public sealed partial class NodeDataplane
         // First, because routes name them for their source.
         List<Step> steps =
         [
-            .. attachments.SelectMany(attachment => attachment.Gateways).Distinct()
-                .Where(gateway => !_node.IsLocal(gateway)).Select(gateway => new Step.ReplaceLocal(gateway)),
+            .. attachments.SelectMany(attachment => attachment.Gateways).Distinct().Select(WiringPlan.Open).Where(route => !_node.HasRoute(route)),
         ];
         foreach (var attachment in attachments.Where(attachment => attachment.Addresses.Count > 0))
         {
-            steps.AddRange(WiringPlan.Fence(attachment).Where(step => !fences.Contains(StepRunner.Prefix(((Step.ReplaceUnreachable)step).Destination))));
+            steps.AddRange(WiringPlan.Fence(attachment).Where(fence => !fences.Contains(StepRunner.Prefix(fence.Destination))));
             var device = attachment.Role == Role.Proxy ? attachment.ProxyInterface : attachment.HostInterface;
             if (!links.TryGetValue(device, out var link))
             {

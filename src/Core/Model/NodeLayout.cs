@@ -31,6 +31,12 @@ public sealed record NodeLayout
     /// <summary>The metric of the route to the rest of its pool, which takes over when the proxy's link goes.</summary>
     public const uint PoolMetric = 20;
 
+    /// <summary>The metric of the route that refuses what finds no other way to an attachment's address: the last there is.</summary>
+    public const uint FenceMetric = uint.MaxValue;
+
+    /// <summary>The metric of a gateway's local route. Those of interfaces' addresses have none, so that none of them is replaced.</summary>
+    public const uint GatewayMetric = 1024;
+
     /// <summary>Packets' and connections' mark bits that are ours.</summary>
     public uint MarkMask { get; init; } = 0x0fff0000;
 

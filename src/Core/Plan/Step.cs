@@ -31,6 +31,19 @@ public sealed record Mac(string Text)
     public override string ToString() => Text;
 }
 
+/// <summary>What is done with packets that take a route (<c>RTN_*</c> of linux/rtnetlink.h).</summary>
+public enum RouteKind
+{
+    /// <summary>They go on to the next hop.</summary>
+    Unicast,
+
+    /// <summary>They have arrived, by whatever interface they came.</summary>
+    Local,
+
+    /// <summary>They are refused.</summary>
+    Unreachable,
+}
+
 /// <summary>A route's next hop, where it is not a device alone.</summary>
 /// <param name="Gateway">The router's address; null: the destination is on the link, or a nexthop object says.</param>
 /// <param name="Device">The interface.</param>
@@ -38,10 +51,23 @@ public sealed record Mac(string Text)
 /// <param name="Source">The node's address for what it sends that way itself; null: the kernel picks one.</param>
 public sealed record RouteVia(IPAddress? Gateway, string? Device, uint? NexthopId = null, IPAddress? Source = null)
 {
+    /// <summary>Here: the destination is an address of the node that is no interface's.</summary>
+    public static RouteVia Here { get; } = new(null, "lo") { Kind = RouteKind.Local };
+
+    /// <summary>Nowhere.</summary>
+    public static RouteVia Nowhere { get; } = new(null, null) { Kind = RouteKind.Unreachable };
+
+    /// <summary>What becomes of packets.</summary>
+    public RouteKind Kind { get; private init; }
+
     /// <inheritdoc/>
     public override string ToString() => NexthopId is { } id
         ? $" nhid {id}"
-        : (Gateway is null ? "" : $" via {Gateway}") + $" dev {ShellWord.Of(Device!)}" + (Gateway is null ? " scope link" : " onlink") + (Source is null ? "" : $" src {Source}");
+        : (Gateway is null ? "" : $" via {Gateway}") + OnDevice + (Source is null ? "" : $" src {Source}");
+
+    private string OnDevice => Device is null
+        ? ""
+        : $" dev {ShellWord.Of(Device)}" + (Kind != RouteKind.Unicast ? "" : Gateway is null ? " scope link" : " onlink");
 }
 
 /// <summary>
@@ -117,54 +143,19 @@ public abstract partial record Step
 
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{Ip(Where, Destination.Family())} route replace {Text(Destination)}{Via}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
+            $"{Ip(Where, Destination.Family())} route replace {Word(Via.Kind)}{Text(Destination)}{Via}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
     }
 
     /// <summary>Deletes a route of ours; one that is gone is fine.</summary>
-    public sealed record DeleteRoute(Place Where, IPNetwork Destination, uint? Table = null, uint? Metric = null) : Step
+    public sealed record DeleteRoute(
+        Place Where, IPNetwork Destination, uint? Table = null, uint? Metric = null, RouteKind Kind = RouteKind.Unicast) : Step
     {
         /// <inheritdoc/>
         public override Place Place => Where;
 
         /// <inheritdoc/>
         public override string ToString() =>
-            $"{Ip(Where, Destination.Family())} route del {Text(Destination)}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
-    }
-
-    /// <summary>
-    /// A route that refuses what finds no other way to the destination: behind all others, because of its metric.
-    /// </summary>
-    public sealed record ReplaceUnreachable(IPNetwork Destination) : Step
-    {
-        /// <summary>The last there is.</summary>
-        public const uint Metric = uint.MaxValue;
-
-        /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Place.Node, Destination.Family())} route replace {Unreachable(Destination)}";
-    }
-
-    /// <summary>Deletes a route that refuses; one that is gone is fine.</summary>
-    public sealed record DeleteUnreachable(IPNetwork Destination) : Step
-    {
-        /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Place.Node, Destination.Family())} route del {Unreachable(Destination)}";
-    }
-
-    /// <summary>An address of the node that is no interface's: what is sent there arrives, by whatever interface it comes.</summary>
-    public sealed record ReplaceLocal(IPAddress Address) : Step
-    {
-        /// <summary>Behind those of interfaces, which have none; so that none of them is replaced.</summary>
-        public const uint Metric = 1024;
-
-        /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Place.Node, Address.Family())} route replace {Local(Address)}";
-    }
-
-    /// <summary>Takes such an address away again; one that is gone is fine.</summary>
-    public sealed record DeleteLocal(IPAddress Address) : Step
-    {
-        /// <inheritdoc/>
-        public override string ToString() => $"{Ip(Place.Node, Address.Family())} route del {Local(Address)}";
+            $"{Ip(Where, Destination.Family())} route del {Word(Kind)}{Text(Destination)}{Options(Table, Metric)} proto {NodeLayout.RouteProtocol}";
     }
 
     /// <summary>A nexthop object: a gateway on a link.</summary>
@@ -260,11 +251,12 @@ public abstract partial record Step
 
     private static string Text(IPNetwork destination) => destination.PrefixLength == 0 ? "default" : $"{destination}";
 
-    private static string Unreachable(IPNetwork destination) =>
-        $"unreachable {Text(destination)}{Options(null, ReplaceUnreachable.Metric)} proto {NodeLayout.RouteProtocol}";
-
-    private static string Local(IPAddress address) =>
-        $"local {address} dev lo table local metric {ReplaceLocal.Metric} proto {NodeLayout.RouteProtocol}";
+    private static string Word(RouteKind kind) => kind switch
+    {
+        RouteKind.Local => "local ",
+        RouteKind.Unreachable => "unreachable ",
+        _ => "",
+    };
 
     private static string Options(uint? table, uint? metric) =>
         (table is { } t ? $" table {t}" : "") + (metric is { } m ? $" metric {m}" : "");

@@ -96,11 +96,23 @@ public static class WiringPlan
     /// Fences an attachment's addresses off: an answer to one whose link is gone or off would else take the node's default
     /// route, and leave by an uplink. Behind a bridge there is a network's route to them, whatever becomes of a link.
     /// </summary>
-    public static IEnumerable<Step> Fence(Attachment attachment) =>
-        attachment.Link == LinkKind.Bridged ? [] : attachment.Addresses.Select(address => new Step.ReplaceUnreachable(HostRoute(address)));
+    public static IEnumerable<Step.ReplaceRoute> Fence(Attachment attachment) => attachment.Link == LinkKind.Bridged
+        ? []
+        : attachment.Addresses.Select(address => new Step.ReplaceRoute(Place.Node, HostRoute(address), RouteVia.Nowhere, Metric: NodeLayout.FenceMetric));
 
     /// <summary>Takes the fence of one address away, once no flow is left that could bring such an answer.</summary>
-    public static Step Unfence(IPAddress address) => new Step.DeleteUnreachable(HostRoute(address));
+    public static Step Unfence(IPAddress address) =>
+        new Step.DeleteRoute(Place.Node, HostRoute(address), null, NodeLayout.FenceMetric, RouteKind.Unreachable);
+
+    /// <summary>Has the node answer for a gateway, once for all that leave by it.</summary>
+    public static Step.ReplaceRoute Open(IPAddress gateway) =>
+        new(Place.Node, HostRoute(gateway), RouteVia.Here, LocalTable, NodeLayout.GatewayMetric);
+
+    /// <summary>Ends that.</summary>
+    public static Step Close(IPAddress gateway) =>
+        new Step.DeleteRoute(Place.Node, HostRoute(gateway), LocalTable, NodeLayout.GatewayMetric, RouteKind.Local);
+
+    private const uint LocalTable = 255; // RT_TABLE_LOCAL
 
     /// <summary>The node's end of a pair of our own.</summary>
     /// <param name="id">Whose it is.</param>
@@ -117,7 +129,7 @@ public static class WiringPlan
         foreach (var gateway in addresses.Select(address => address.NodeEnd).Distinct())
         {
             yield return gateways.Contains(gateway)
-                ? new Step.ReplaceLocal(gateway)
+                ? Open(gateway)
                 : new Step.AddAddress(Place.Node, link.Host, gateway, gateway.Family().HostPrefix());
         }
 

@@ -47,27 +47,10 @@ internal static class RouteSocketExtensions
             .Distinct(),
     ];
 
-    /// <summary>Whether an address is one of the namespace's own.</summary>
-    public static bool IsLocal(this RouteSocket socket, IPAddress address)
-    {
-        try
-        {
-            return socket.GetRoute(new RouteQuery(InetAddress.From(address))).Type == RouteType.Local;
-        }
-        catch (NetlinkException exception) when (exception.Errno is Errno.ENETUNREACH or Errno.EHOSTUNREACH or Errno.EACCES)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Whether what finds no other way to a network is refused.</summary>
-    public static bool HasFence(this RouteSocket socket, Step.ReplaceUnreachable wanted) =>
-        socket.ListFences(wanted.Destination.Family()).Contains(StepRunner.Prefix(wanted.Destination));
-
     /// <summary>The networks to which nothing goes that finds no other way.</summary>
     public static IEnumerable<InetPrefix> ListFences(this RouteSocket socket, AddressFamily family) =>
         socket.ListRoutes(StepRunner.Inet(family), new RouteFilter(Table: MainTable, Protocol: NodeLayout.RouteProtocol, Type: RouteType.Unreachable))
-            .Where(route => route.Metric == Step.ReplaceUnreachable.Metric)
+            .Where(route => route.Metric == NodeLayout.FenceMetric)
             .Select(route => route.Destination);
 
     /// <summary>Whether there is a route to a network in a table, by an interface or a nexthop object where one is named.</summary>
@@ -77,7 +60,10 @@ internal static class RouteSocketExtensions
         if (wanted.Via.Device is not null && device is null)
             return false;
         // The kernel picks out the interface's own, of as many as there are attachments.
-        var filter = new RouteFilter(Table: wanted.Table ?? MainTable, Device: wanted.Via.NexthopId is null ? device : null);
+        var filter = new RouteFilter(
+            Table: wanted.Table ?? MainTable,
+            Type: StepRunner.TypeOf(wanted.Via.Kind),
+            Device: wanted.Via.NexthopId is null ? device : null);
         return socket
             .ListRoutes(StepRunner.Inet(wanted.Destination.Family()), filter)
             .Any(found => found.Destination == StepRunner.Prefix(wanted.Destination)

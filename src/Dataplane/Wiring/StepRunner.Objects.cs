@@ -23,36 +23,24 @@ internal sealed partial class StepRunner
     private Route ToRoute(Place place, IPNetwork destination, RouteVia? via, uint? table, uint? metric) => new()
     {
         Destination = Prefix(destination),
+        Type = TypeOf(via?.Kind ?? RouteKind.Unicast),
         Table = table ?? MainTable,
         Metric = metric,
         Protocol = NodeLayout.RouteProtocol,
         Gateway = via?.Gateway is { } gateway ? InetAddress.From(gateway) : null,
         Device = via?.Device is { } device ? Device(place, device) : null,
         OnLink = via?.Gateway is not null,
-        Scope = via is { Gateway: null, Device: not null } ? RouteScope.Link : null,
+        Scope = via is { Gateway: null, Device: not null, Kind: RouteKind.Unicast } ? RouteScope.Link : null,
         NextHopId = via?.NexthopId,
         PreferredSource = via?.Source is { } source ? InetAddress.From(source) : null,
     };
 
-    private static Route Local(IPAddress address) => new()
+    /// <summary>What is done with packets, as rtnetlink has it.</summary>
+    public static RouteType TypeOf(RouteKind kind) => kind switch
     {
-        Destination = InetPrefix.Host(InetAddress.From(address)),
-        Type = RouteType.Local,
-        Table = LocalTable,
-        Metric = Step.ReplaceLocal.Metric,
-        Device = Loopback,
-        Scope = RouteScope.Host,
-        Protocol = NodeLayout.RouteProtocol,
-    };
-
-    /// <summary>A route that refuses as rtnetlink has it.</summary>
-    public static Route Unreachable(IPNetwork destination) => new()
-    {
-        Destination = Prefix(destination),
-        Type = RouteType.Unreachable,
-        Table = MainTable,
-        Metric = Step.ReplaceUnreachable.Metric,
-        Protocol = NodeLayout.RouteProtocol,
+        RouteKind.Local => RouteType.Local,
+        RouteKind.Unreachable => RouteType.Unreachable,
+        _ => RouteType.Unicast,
     };
 
     // Without a word on who put it there: a rule to be deleted is also one of an earlier version.
@@ -80,6 +68,4 @@ internal sealed partial class StepRunner
     };
 
     private const uint MainTable = 254;
-    private const uint LocalTable = 255;
-    private const int Loopback = 1; // LOOPBACK_IFINDEX in include/net/flow.h
 }

@@ -16,7 +16,8 @@ namespace TransparentCni.Dataplane.Wiring;
 /// <param name="netns">The same, for what has no socket.</param>
 internal sealed partial class StepRunner(RouteSocket node, RouteSocket? container, NetnsHandle? netns)
 {
-    private readonly Dictionary<(Place, string), int> _devices = [];
+    // The loopback interface is always the first (LOOPBACK_IFINDEX in include/net/flow.h).
+    private readonly Dictionary<(Place, string), int> _devices = new() { [(Place.Node, "lo")] = 1 };
     private readonly List<Step> _sysctls = [];
     private RouteBatch? _batch;
     private Place _place;
@@ -193,20 +194,8 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
             case Step.ReplaceRoute route:
                 batch.ReplaceRoute(ToRoute(route.Where, route.Destination, route.Via, route.Table, route.Metric));
                 break;
-            case Step.ReplaceUnreachable route:
-                batch.ReplaceRoute(Unreachable(route.Destination));
-                break;
-            case Step.DeleteUnreachable route:
-                batch.DeleteRoute(Unreachable(route.Destination), Tolerate.Absent);
-                break;
-            case Step.ReplaceLocal local:
-                batch.ReplaceRoute(Local(local.Address));
-                break;
-            case Step.DeleteLocal local:
-                batch.DeleteRoute(Local(local.Address), Tolerate.Absent);
-                break;
             case Step.DeleteRoute route:
-                batch.DeleteRoute(ToRoute(route.Where, route.Destination, null, route.Table, route.Metric), Tolerate.Absent);
+                batch.DeleteRoute(ToRoute(route.Where, route.Destination, null, route.Table, route.Metric) with { Type = TypeOf(route.Kind) }, Tolerate.Absent);
                 break;
             default:
                 WriteShared(batch, step);

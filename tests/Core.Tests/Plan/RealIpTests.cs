@@ -70,7 +70,7 @@ public sealed class RealIpTests : IDisposable
 
         _node.Apply([Pair(link), .. WiringPlan.NodeEnd(s_id, link, [s_v4, s_v6], s_gateways, routed: true)]);
         Assert.NotEqual(before, State());
-        _node.Apply([new Step.DeleteLink(link.Host), new Step.DeleteLocal(s_v4.NodeEnd)]);
+        _node.Apply([new Step.DeleteLink(link.Host), WiringPlan.Close(s_v4.NodeEnd)]);
 
         Assert.Equal(before, State());
     }

@@ -48,15 +48,15 @@ public sealed class StepTests
         },
         { new Step.DeleteRoute(Place.Container, WiringPlan.HostRoute(s_v4)), Place.Container, "ip -n CONTAINER route del 10.10.0.2/32 proto 84" },
         {
-            new Step.ReplaceUnreachable(WiringPlan.HostRoute(s_v4)), Place.Node,
+            new Step.ReplaceRoute(Place.Node, WiringPlan.HostRoute(s_v4), RouteVia.Nowhere, Metric: NodeLayout.FenceMetric), Place.Node,
             "ip route replace unreachable 10.10.0.2/32 metric 4294967295 proto 84"
         },
         {
-            new Step.DeleteUnreachable(WiringPlan.HostRoute(s_v6)), Place.Node,
+            WiringPlan.Unfence(s_v6), Place.Node,
             "ip -6 route del unreachable fd00::2/128 metric 4294967295 proto 84"
         },
-        { new Step.ReplaceLocal(s_v4), Place.Node, "ip route replace local 10.10.0.2 dev lo table local metric 1024 proto 84" },
-        { new Step.DeleteLocal(s_v6), Place.Node, "ip -6 route del local fd00::2 dev lo table local metric 1024 proto 84" },
+        { WiringPlan.Open(s_v4), Place.Node, "ip route replace local 10.10.0.2/32 dev lo table 255 metric 1024 proto 84" },
+        { WiringPlan.Close(s_v6), Place.Node, "ip -6 route del local fd00::2/128 table 255 metric 1024 proto 84" },
         {
             new Step.ReplaceRoute(Place.Node, WiringPlan.HostRoute(s_v4), new RouteVia(null, "tp1", Source: s_v4)), Place.Node,
             "ip route replace 10.10.0.2/32 dev tp1 scope link src 10.10.0.2 proto 84"

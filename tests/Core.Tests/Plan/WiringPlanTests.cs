@@ -41,7 +41,7 @@ public sealed class WiringPlanTests
         AssertText(
             """
             ip link set tp1 up
-            ip route replace local 10.10.0.1 dev lo table local metric 1024 proto 84
+            ip route replace local 10.10.0.1/32 dev lo table 255 metric 1024 proto 84
             ip addr add fe80::1/128 dev tp1 noprefixroute nodad
             ip neigh replace 10.10.0.2 lladdr CMAC dev tp1 nud permanent
             ip route replace 10.10.0.2/32 dev tp1 scope link src 10.10.0.1 proto 84
@@ -83,14 +83,14 @@ public sealed class WiringPlanTests
 
     [Fact]
     public void Where_a_bridge_has_the_addresses_no_route_leads_to_the_second_link() =>
-        Assert.DoesNotContain(WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], [], routed: false), step => step is Step.ReplaceRoute or Step.ReplaceLocal);
+        Assert.DoesNotContain(WiringPlan.NodeEnd(s_id, s_link, [s_v4, s_v6], [], routed: false), step => step is Step.ReplaceRoute);
 
     [Fact]
     public void Two_addresses_behind_one_gateway_need_it_once()
     {
         var second = s_v4 with { Address = IPAddress.Parse("10.10.0.3") };
 
-        Assert.Single(WiringPlan.NodeEnd(s_id, s_link, [s_v4, second], s_gateways, routed: true).OfType<Step.ReplaceLocal>());
+        Assert.Single(WiringPlan.NodeEnd(s_id, s_link, [s_v4, second], s_gateways, routed: true).OfType<Step.ReplaceRoute>(), route => route.Via == RouteVia.Here);
         Assert.Single(WiringPlan.ContainerEnd(s_id, s_link, [s_v4, second], []).OfType<Step.AddNeighbour>());
     }
 
