@@ -50,7 +50,7 @@ public sealed partial class NodeDataplane
                 .Select(chain => new NftOperation.DeleteChain(Names.Table, chain)));
         }
 
-        // Chains of policies that nothing but these elements led to.
+        // Chains of policies and gateways that nothing but these elements led to.
         foreach (var led in elements.Where(element => element.Verdict?.Chain is not null).GroupBy(element => element.Verdict!.Chain!))
         {
             if (Suffix(led.Key) is { } suffix && OtherUses(led.Key, suffix) <= led.Count())

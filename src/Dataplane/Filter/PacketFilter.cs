@@ -17,7 +17,7 @@ namespace TransparentCni.Dataplane.Filter;
 internal sealed record FoundElement(NftTable Table, string Set, string Owner, NftVerdict? Verdict, KeyPart? Data, IPAddress? Address)
 {
     /// <summary>Whether it is such as it should be.</summary>
-    public bool Is(NftElement wanted) => Owner == (wanted.Owner ?? "") && Verdict == wanted.Verdict && Data == wanted.Data;
+    public bool Is(NftElement wanted) => new Holder(Owner, Verdict, Data).Is(wanted);
 
     /// <summary>What removes it.</summary>
     public required NftOperation Removal { get; init; }
