@@ -45,7 +45,7 @@ public sealed partial class NodeDataplane
         {
             foreach (var pool in _filter.Pools())
                 operations.AddRange(Withdraw(pool, number));
-            operations.AddRange(new[] { Names.ToChain(number), Names.FromChain(number) }
+            operations.AddRange(Names.ChainsOf(number)
                 .Where(_filter.HasChain)
                 .Select(chain => new NftOperation.DeleteChain(Names.Table, chain)));
         }

@@ -112,6 +112,56 @@ public sealed class SpoofTests
         Judge.NeverSeen(legs.Proxy, other.Address(ipv6));
     }
 
+    /// <summary>A proxy may send what others have sent, under their addresses; under the node's it may not.</summary>
+    [Theory]
+    [InlineData(LinkPlugin.Standalone, false)]
+    [InlineData(LinkPlugin.Standalone, true)]
+    [InlineData(LinkPlugin.Ptp, false)]
+    [InlineData(LinkPlugin.Ptp, true)]
+    public void A_proxy_cannot_pass_for_the_node(LinkPlugin link, bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network(link);
+        var proxy = scene.Proxy(network);
+        var router = Router(scene, proxy, network);
+        // Not that of honest flows: the node's own address is theirs too, once they are masqueraded.
+        var target = Internet.OtherServer(ipv6);
+        List<IPAddress> forged = [Node.Address(ipv6), Node.OtherAddress(ipv6)];
+        if (!ipv6)
+            forged.Add(IPAddress.Parse("192.0.2.255"));
+
+        foreach (var address in forged)
+            SendForged(proxy, router, address, target);
+        SendForged(proxy, router, ipv6 ? s_stranger6 : s_stranger, target);
+
+        // What a stranger is said to have sent afterwards arrives, so all that was sent before has had its time.
+        Assert.NotNull(scene.Uplink.WaitFor(
+            packet => target.Equals(packet.Destination) && packet.Protocol is Protocols.Icmp or Protocols.IcmpV6 && !packet.IsHousekeeping,
+            TimeSpan.FromSeconds(5)));
+        Judge.NeverSeen(scene.Uplink, packet => target.Equals(packet.Destination) && forged.Contains(packet.Source!));
+    }
+
+    [Theory]
+    [InlineData(LinkPlugin.Standalone, false)]
+    [InlineData(LinkPlugin.Standalone, true)]
+    [InlineData(LinkPlugin.Bridge, false)]
+    [InlineData(LinkPlugin.Bridge, true)]
+    public void A_client_cannot_pass_for_the_node(LinkPlugin link, bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network(link);
+        var proxy = scene.Proxy(network);
+        var client = scene.Client(network);
+        var legs = scene.Legs(client, proxy);
+        var target = Internet.OtherServer(ipv6);
+        foreach (var address in new[] { Node.Address(ipv6), Node.OtherAddress(ipv6) })
+            SendForged(client, Router(scene, client, network), address, target);
+
+        Judge.Proxied(legs, scene.Try(client, FlowKind.Udp, ipv6), Node.Address(ipv6));
+        Judge.NeverSeen(legs.Uplink, target);
+        Judge.NeverSeen(legs.Proxy, target);
+    }
+
     private static PhysicalAddress Router(Scene scene, Attachment client, Network network) => Frames.HardwareAddress(
         scene.Node.Namespace, network.Link == LinkPlugin.Bridge ? network.BridgeName : client.HostInterface);
 

@@ -158,16 +158,24 @@ public abstract record NftOperand
         public override string ToString() => Trait == SocketTrait.Transparent ? "socket transparent" : "socket wildcard";
     }
 
-    /// <summary>What the destination is to this namespace (<c>RTN_*</c> of linux/rtnetlink.h).</summary>
-    public sealed record DestinationKind : NftOperand
+    /// <summary>What an address is to this namespace (<c>RTN_*</c> of linux/rtnetlink.h).</summary>
+    public sealed record AddressKind(Side Side) : NftOperand
     {
         /// <summary>One of its own addresses.</summary>
         public const uint Local = 2;
 
-        /// <inheritdoc/>
-        public override string Format(uint value) => value == Local ? "local" : $"{value}";
+        /// <summary>A broadcast address of one of its networks.</summary>
+        public const uint Broadcast = 3;
 
         /// <inheritdoc/>
-        public override string ToString() => "fib daddr type";
+        public override string Format(uint value) => value switch
+        {
+            Local => "local",
+            Broadcast => "broadcast",
+            _ => $"{value}",
+        };
+
+        /// <inheritdoc/>
+        public override string ToString() => $"fib {(Side == Side.Source ? "saddr" : "daddr")} type";
     }
 }

@@ -114,7 +114,13 @@ public sealed class AttachmentRules
         var link = new KeyPart.InterfaceName(_attachment.ProxyInterface);
         Add(Names.ProxyInterfaces, link);
         AddLeading(Names.FromProxy, Names.FromChain(member.Number), link);
-        AddLeading(Names.ToProxy, Names.ToChain(member.Number), new KeyPart.Mark(layout.Mark(member.Number)));
+        var number = layout.Mark(member.Number);
+        AddLeading(Names.ToProxy, Names.ToChain(member.Number), new KeyPart.Mark(number));
+        AddLeading(Names.Flows, Names.FirstLegChain(member.Number), new KeyPart.Mark(number));
+        Add(
+            Names.Table,
+            Names.Flows,
+            new NftElement([new KeyPart.Mark(layout.TopBit | number)], NftVerdict.Jump(Names.ExitLegChain(member.Number)), _attachment.Id.Owner));
     }
 
     private void AddBridgePort(string name, IEnumerable<IPAddress> addresses)

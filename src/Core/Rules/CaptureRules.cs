@@ -114,7 +114,7 @@ public sealed class CaptureRules
     private IEnumerable<NftRule> FromClients() =>
     [
         new(_elsewhere, new Then(NftVerdict.Return)),
-        new(new Compare(new DestinationKind(), DestinationKind.Local), new Then(NftVerdict.Return)),
+        new(new Compare(new AddressKind(Side.Destination), AddressKind.Local), new Then(NftVerdict.Return)),
     ];
 
     private static IEnumerable<NftStatement> Flows(ListenPort port)

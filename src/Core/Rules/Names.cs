@@ -47,6 +47,9 @@ public static class Names
     /// <summary>A proxy's number in a connection's mark → the chain that sends a packet there.</summary>
     public static NftSet ToProxy { get; } = new("to_proxy", [KeyType.Mark], Verdicts: true);
 
+    /// <summary>Our bits of a connection's mark → the chain for a packet of a flow that has a proxy, or goes direct.</summary>
+    public static NftSet Flows { get; } = new("flows", [KeyType.Mark], Verdicts: true);
+
     /// <summary>A client's interface and address → its policy's number.</summary>
     public static NftSet Policy(AddressFamily family) =>
         new($"policy{family.Digit()}", [KeyType.InterfaceName, AddressKey(family)], Data: KeyType.Priority);
@@ -150,6 +153,16 @@ public static class Names
     /// <summary>The type of an address of a family.</summary>
     public static KeyType AddressKey(AddressFamily family) =>
         family == AddressFamily.IPv4 ? KeyType.IPv4Address : KeyType.IPv6Address;
+
+    /// <summary>The chain for packets of first legs that lead to a proxy.</summary>
+    public static string FirstLegChain(int number) => $"first_leg_{number}";
+
+    /// <summary>The chain for packets of exit legs that came out of a proxy.</summary>
+    public static string ExitLegChain(int number) => $"exit_leg_{number}";
+
+    /// <summary>All chains of a proxy.</summary>
+    public static IReadOnlyList<string> ChainsOf(int number) =>
+        [ToChain(number), FromChain(number), FirstLegChain(number), ExitLegChain(number)];
 
     private static NftSet PerPolicy(string name) => new(name, [KeyType.Priority], Verdicts: true);
 }

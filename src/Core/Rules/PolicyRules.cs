@@ -209,10 +209,34 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
                 new(new SetMark(MarkOf.Connection, ~layout.NumberMask, number)),
                 new(new SetMark(MarkOf.Packet, ~layout.NumberMask, number)),
             ]),
-            new(Names.FromChain(member.Number), null,
+            new(Names.FromChain(member.Number), null, Enter(layout.TopBit | number, layout.MarkMask)),
+            new(Names.FirstLegChain(member.Number), null,
             [
-                new(new SetMark(MarkOf.Connection, ~layout.MarkMask, layout.TopBit | number)),
+                new(
+                    new Compare(new Direction(), Direction.Original),
+                    new SetMark(MarkOf.Packet, ~(layout.TopBit | layout.NumberMask), layout.TopBit | number),
+                    new Then(NftVerdict.Return)),
+                // Home to the client: out of a proxy, or out of a client that answers.
+                new(new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
+            ]),
+            // Led to by a jump: one that goes out has its proxy looked up, which may be another by now.
+            new(Names.ExitLegChain(member.Number), null,
+            [
+                new(
+                    new Compare(new Direction(), Direction.Reply),
+                    new SetMark(MarkOf.Packet, ~layout.MarkMask, layout.ClosedBit | number),
+                    new Then(NftVerdict.Accept)),
             ]),
         ]);
     }
+
+    // An exit leg's entry is this proxy's. What opens it may have anybody's address but the node's own and a broadcast one;
+    // elsewhere the kernel sees to that (Sysctls.OfNodeEnd).
+    private static List<NftRule> Enter(uint exitLeg, uint mask) =>
+    [
+        new(new Compare(new Mark(MarkOf.Connection, mask), exitLeg), new Then(NftVerdict.Return)),
+        new(new Compare(new AddressKind(Side.Source), AddressKind.Local), new Counter(), new Then(NftVerdict.Drop)),
+        new(new Compare(new AddressKind(Side.Source), AddressKind.Broadcast), new Counter(), new Then(NftVerdict.Drop)),
+        new(new SetMark(MarkOf.Connection, ~mask, exitLeg)),
+    ];
 }

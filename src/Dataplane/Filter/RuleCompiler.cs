@@ -146,7 +146,7 @@ internal sealed partial class RuleCompiler(NftTable table)
         NftOperand.Mark => Nf.NftValue.UInt32(value),
         NftOperand.OriginalZone => Nf.NftValue.UInt16((ushort)value),
         NftOperand.Port => Nf.NftValue.Port((ushort)value),
-        NftOperand.DestinationKind => Nf.NftValue.UInt32(value),
+        NftOperand.AddressKind => Nf.NftValue.UInt32(value),
         _ => Nf.NftValue.UInt8((byte)value),
     };
 
@@ -227,7 +227,7 @@ internal sealed partial class RuleCompiler(NftTable table)
                 return operand switch
                 {
                     NftOperand.OriginalZone => sizeof(ushort),
-                    NftOperand.DestinationKind => sizeof(uint),
+                    NftOperand.AddressKind => sizeof(uint),
                     _ => sizeof(byte),
                 };
         }
@@ -241,7 +241,8 @@ internal sealed partial class RuleCompiler(NftTable table)
         NftOperand.OriginalZone => new Nf.CtLoad(Nf.NftCtKey.Zone, register, Nf.NftCtDirection.Original),
         NftOperand.SocketIs(var trait) => new Nf.SocketLoad(
             trait == SocketTrait.Transparent ? Nf.NftSocketKey.Transparent : Nf.NftSocketKey.Wildcard, register),
-        NftOperand.DestinationKind => new Nf.FibLookup(Nf.NftFibResult.AddressType, Nf.NftFibFlags.DestinationAddress, register),
+        NftOperand.AddressKind(var side) => new Nf.FibLookup(
+            Nf.NftFibResult.AddressType, side == Side.Source ? Nf.NftFibFlags.SourceAddress : Nf.NftFibFlags.DestinationAddress, register),
         _ => throw new InvalidOperationException($"no way to read: {operand}"),
     };
 

@@ -40,6 +40,11 @@ internal static class Sysctls
 
         if (!ours)
             yield break;
+        // Whose address a packet may have is asked of the packet filter, and need not be asked of the routes, for each packet
+        // (__fib_validate_source in net/ipv4/fib_frontend.c): a client's is its own (BaseRules, "spoofed"), what comes out of
+        // a proxy is not the node's (ProxyRules, "from").
+        if (attachment.Role is Role.Client or Role.Proxy && attachment.Has(AddressFamily.IPv4))
+            yield return new Step.SetSysctl(Place.Node, $"net/ipv4/conf/{device}/accept_local", "1");
         // A container without IPv6 has none towards the node either; and each link with it would have the kernel walk the
         // routes of all others, here and in threads of its own (fib6_ifup in net/ipv6/route.c).
         var has = attachment.Has(AddressFamily.IPv6);

@@ -132,7 +132,7 @@ public sealed class ChainGroupTests
 
     [Fact]
     public void A_proxys_chains_bear_its_number() =>
-        Assert.Equal(["to_5", "from_5"], new ProxyRules(Samples.Layout, Samples.Member).Group().Chains.Select(chain => chain.Name));
+        Assert.Equal(["to_5", "from_5", "first_leg_5", "exit_leg_5"], new ProxyRules(Samples.Layout, Samples.Member).Group().Chains.Select(chain => chain.Name));
 
     private static IEnumerable<ChainGroup> AllKinds() =>
     [
