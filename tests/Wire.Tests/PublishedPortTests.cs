@@ -88,7 +88,48 @@ public sealed class PublishedPortTests
             Judge.Direct(legs.Inbound, flow, Internet.Gateway(ipv6));
     }
 
+    [Theory]
+    [InlineData(LinkPlugin.Standalone)]
+    [InlineData(LinkPlugin.Ptp)]
+    [InlineData(LinkPlugin.Bridge)]
+    public void With_direction_both_a_published_port_is_refused_without_a_proxy(LinkPlugin link)
+    {
+        using var scene = new Scene();
+        var (client, legs, proxy) = PublishBy(scene, link, "both");
+        Visit(scene, client);
+        scene.Node.Runtime.Del(proxy);
+        legs.Clear();
+
+        Assert.ThrowsAny<Exception>(() => Visit(scene, client));
+        Judge.NeverSeen(legs.Client, Internet.Gateway(false));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void With_direction_both_a_visitor_by_a_route_is_refused_without_a_proxy(bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network();
+        var proxy = scene.Proxy(network);
+        var client = scene.Client(network, "web", ("direction", "both"));
+        var legs = scene.Legs(client, proxy);
+        scene.Node.Internet.Namespace.Ip($"route add {network.Subnet(ipv6)} via {Node.Address(ipv6)}");
+        Serve(client, ipv6);
+        scene.Node.Runtime.Del(proxy);
+        var called = new IPEndPoint(client.Address(ipv6), ContainerPort);
+
+        Assert.ThrowsAny<Exception>(() => TcpFlow.Open(scene.Node.Internet.Namespace, called, Limits.Answer));
+        Judge.NeverSeen(legs.Client, Internet.Gateway(ipv6));
+    }
+
     private static (Attachment Client, Legs Legs) Publish(Scene scene, LinkPlugin link, string direction)
+    {
+        var (client, legs, _) = PublishBy(scene, link, direction);
+        return (client, legs);
+    }
+
+    private static (Attachment Client, Legs Legs, Attachment Proxy) PublishBy(Scene scene, LinkPlugin link, string direction)
     {
         var proxy = scene.Proxy(scene.Network());
         var network = scene.Network(link) with { PublishesPorts = true };
@@ -103,7 +144,7 @@ public sealed class PublishedPortTests
             Ports = [(HostPort, ContainerPort)],
         });
         Serve(client, false);
-        return (client, scene.Legs(client, proxy));
+        return (client, scene.Legs(client, proxy), proxy);
     }
 
     private static void Serve(Attachment client, bool ipv6) => client.Container.Keep(

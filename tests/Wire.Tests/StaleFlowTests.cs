@@ -67,6 +67,38 @@ public sealed class StaleFlowTests
     [InlineData(LinkPlugin.Ptp, true)]
     [InlineData(LinkPlugin.Bridge, false)]
     [InlineData(LinkPlugin.Bridge, true)]
+    public void Answers_are_refused_where_somebody_took_the_routing_rules_away(LinkPlugin link, bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network(link);
+        var proxy = scene.Proxy(network);
+        var client = scene.Client(network);
+        var legs = scene.Legs(client, proxy);
+        using var server = scene.Node.Internet.Namespace.Run(() => new UdpClient(new IPEndPoint(Internet.Server(ipv6), Attempt.NextPort())));
+        using var flow = UdpFlow.Open(
+            client.Container.Namespace, (IPEndPoint)server.Client.LocalEndPoint!, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
+        Assert.Null(flow.Ask(Limits.Lost));
+        var from = new IPEndPoint(IPAddress.Any, 0);
+        server.Client.ReceiveTimeout = (int)Limits.Answer.TotalMilliseconds;
+        server.Receive(ref from);
+        foreach (var priority in new[] { 100, 101 })
+            scene.Node.Namespace.Run("ip", ipv6 ? "-6" : "-4", "rule", "del", "priority", $"{priority}");
+        legs.Clear();
+
+        server.Send("late"u8, from);
+
+        Assert.NotNull(scene.Uplink.WaitFor(
+            packet => packet.Quoted is { } quoted && Internet.Server(ipv6).Equals(quoted.Source), Limits.Answer));
+        Judge.NeverSeen(legs.Client, packet => Internet.Server(ipv6).Equals(packet.Source));
+    }
+
+    [Theory]
+    [InlineData(LinkPlugin.Standalone, false)]
+    [InlineData(LinkPlugin.Standalone, true)]
+    [InlineData(LinkPlugin.Ptp, false)]
+    [InlineData(LinkPlugin.Ptp, true)]
+    [InlineData(LinkPlugin.Bridge, false)]
+    [InlineData(LinkPlugin.Bridge, true)]
     public void Answers_to_a_client_that_is_gone_do_not_leave_by_the_uplink(LinkPlugin link, bool ipv6)
     {
         using var scene = new Scene();

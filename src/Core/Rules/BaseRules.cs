@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 6;
+    public const int Revision = 7;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";
@@ -211,14 +211,13 @@ public sealed class BaseRules
         .. EachFamily(family => GovernedInbound(family, Names.Inbound, Going(Direction.Original))),
     ]);
 
-    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules: here is
-    // where a client without a proxy is refused. Where the policy is open, a new flow may go direct, and does so for life;
+    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules, answers
+    // included: here is where a client without a proxy is refused. Where the policy is open, a new flow may go direct, and does so for life;
     // one that had a proxy must start over. What a client's own link sends direct says so in its connection's mark: by
     // that mark alone others can tell every flow that is wired (an iptables FORWARD policy, for example).
     private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
     [
-        new(PacketMark(_layout.TopBit, 0), new Then(NftVerdict.Goto(Unsteered))),
-        new(new Compare(new OriginalZone(), _layout.ZoneBase, Negate: true), new Then(NftVerdict.Return)),
+        new(PacketMark(_layout.TopBit | _layout.ClosedBit, 0), new Then(NftVerdict.Goto(Unsteered))),
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         .. EachFamily(family => new(
             new Lookup(Names.Neighbours(family).Name, false, s_in, s_out, new Address(family, Side.Source)),
