@@ -26,7 +26,7 @@ public sealed partial class NodeDataplane
     public Attached Attach(AttachRequest request)
     {
         RequireForeign(request.Netns);
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         using var opened = request.Container is null ? RouteSocket.Open(request.Netns) : null;
         var container = request.Container ?? opened!;
         var previous = Predecessor(request);

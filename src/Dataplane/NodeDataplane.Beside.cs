@@ -19,7 +19,7 @@ public sealed partial class NodeDataplane
     /// <exception cref="NetlinkException">The kernel refused a step.</exception>
     public void Guard(GuardRequest request)
     {
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         RequireSameLayout();
         var previous = _state.Find(request.Id);
         var attachment = (previous ?? Unwired(request.Id)) with

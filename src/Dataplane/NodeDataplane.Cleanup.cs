@@ -8,8 +8,16 @@ namespace TransparentCni.Dataplane;
 /// <content>The whole node at once.</content>
 public sealed partial class NodeDataplane
 {
+    private (IReadOnlyList<Attachment> Registered, IReadOnlyList<Attachment> InOrder)? _listed;
+
     /// <summary>The registered attachments, in the order of their ids.</summary>
-    public IReadOnlyList<Attachment> List() => [.. _state.ListAll().OrderBy(attachment => attachment.Id.Owner, StringComparer.Ordinal)];
+    public IReadOnlyList<Attachment> List()
+    {
+        var registered = _state.ListAll(trusting: true);
+        if (_listed is not { } listed || !ReferenceEquals(listed.Registered, registered))
+            _listed = listed = (registered, [.. registered.OrderBy(attachment => attachment.Id.Owner, StringComparer.Ordinal)]);
+        return listed.InOrder;
+    }
 
     /// <summary>An attachment as it is registered; null where it is not.</summary>
     public Attachment? Find(AttachmentId id) => _state.Find(id);
@@ -23,7 +31,7 @@ public sealed partial class NodeDataplane
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
     public void Cleanup()
     {
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         var layout = Layout;
         var attachments = _state.ListAll();
         using var demolition = new LinkDemolition();

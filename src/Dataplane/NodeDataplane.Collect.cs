@@ -21,7 +21,7 @@ public sealed partial class NodeDataplane
         List<(string, Exception)> errors = [];
         if (!_state.Exists)
             return errors;
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         using var demolition = new LinkDemolition();
         List<Attachment> gone =
         [

@@ -30,7 +30,7 @@ public sealed partial class NodeDataplane
     {
         // Others have their turn while the kernel takes its time, so that many links can go at once.
         using var demolition = new LinkDemolition();
-        using (_state.Lock(Patience))
+        using (Turn())
             Remove(id, demolition, netns);
         try
         {

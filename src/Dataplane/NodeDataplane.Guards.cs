@@ -16,7 +16,7 @@ public sealed partial class NodeDataplane
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
     public void SetGuardedInterfaces(IReadOnlyCollection<string> devices)
     {
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         RequireSameLayout();
         var record = _state.ReadNode();
         var before = record?.Guarded ?? [];

@@ -15,7 +15,7 @@ public sealed partial class NodeDataplane
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
     public void SetHealth(AttachmentId id, bool isHealthy)
     {
-        using var turn = _state.Lock(Patience);
+        using var turn = Turn();
         if (_state.Find(id) is not { Member: { } member } found || member.IsHealthy == isHealthy)
             return;
         var layout = Layout;

@@ -22,23 +22,33 @@ public sealed partial class NodeDataplane
     /// named.
     /// </summary>
     /// <exception cref="DataplaneException">See <see cref="Trouble"/>.</exception>
+    /// <param name="heard">
+    /// <see cref="Hearing.Count"/> from before the look; what it listed last is not listed again while that stands, but at the
+    /// latest after <see cref="MostBriefLooks"/> looks. Null: everything is listed.
+    /// </param>
     /// <param name="yields">Ends the look, unless something has been put back by then.</param>
     /// <exception cref="OperationCanceledException">It was ended, and nothing was put back.</exception>
     /// <exception cref="Netlink.NetlinkException">The kernel refused a step.</exception>
-    public Repair Repair(CancellationToken yields = default)
+    public Repair Repair(long? heard = null, CancellationToken yields = default)
     {
         if (!_state.Exists)
             return new Repair([], []);
         using var turn = _state.Lock(Patience);
-        var attachments = _state.ListAll(yields);
+        var attachments = _state.ListAll(trusting: MayBeBrief(heard), yields);
         if (attachments.Count == 0 && GuardedInterfaces.Count == 0)
             return new Repair([], []);
         var layout = Layout;
         List<string> repaired = [];
         RepairSwitches(attachments, repaired);
         RepairFilter(attachments, layout, repaired, repaired.Count == 0 ? yields : default);
-        var broken = RepairLinks(attachments, repaired, repaired.Count == 0 ? yields : default);
-        RepairRouting(attachments, layout, repaired);
+        List<AttachmentId> broken = [];
+        if (!IsAsFound(attachments, heard))
+        {
+            broken = RepairLinks(attachments, repaired, repaired.Count == 0 ? yields : default);
+            RepairRouting(attachments, layout, repaired);
+            Found(attachments, heard, isSound: repaired.Count == 0 && broken.Count == 0);
+        }
+
         RepairInside(attachments, layout, repaired, broken);
         return new Repair(repaired, broken);
     }

@@ -46,6 +46,10 @@ public sealed partial class NodeDataplane : IDisposable
     /// <summary>The numbers by which the kernel's news tells what this one does from what others do.</summary>
     public IReadOnlyList<uint> Ports => [_node.Socket.PortId, _filter.PortId];
 
+    /// <summary>The number that every change of the node's packet filter raises, whoever makes it.</summary>
+    /// <exception cref="NetlinkException">The kernel does not say it.</exception>
+    public uint FilterGeneration => _filter.Generation();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -37,29 +37,33 @@ public sealed class NodeMonitor : IDisposable
 
     private readonly ChangeMonitor _monitor;
     private readonly HashSet<uint> _own;
+    private readonly Hearing _hearing;
 
     // Our links, and whether they carry packets, null until they do for the first time: the kernel tells of each change
     // of a link, and few of them matter.
     private readonly Dictionary<int, bool?> _links = [];
 
-    private NodeMonitor(ChangeMonitor monitor, IEnumerable<uint> own)
+    private NodeMonitor(ChangeMonitor monitor, IEnumerable<uint> own, Hearing hearing)
     {
         _monitor = monitor;
         _own = [.. own];
+        _hearing = hearing;
     }
 
     /// <summary>Begins to listen, in the calling thread's network namespace.</summary>
     /// <param name="own"><see cref="NodeDataplane.Ports"/>: what these do is passed over.</param>
+    /// <param name="hearing">Where it is counted what is heard.</param>
     /// <exception cref="NetlinkException">The kernel refuses.</exception>
-    public static NodeMonitor Open(IEnumerable<uint> own)
+    public static NodeMonitor Open(IEnumerable<uint> own, Hearing? hearing = null)
     {
         ArgumentNullException.ThrowIfNull(own);
-        var monitor = new NodeMonitor(ChangeMonitor.Open(Kinds), own);
+        var monitor = new NodeMonitor(ChangeMonitor.Open(Kinds), own, hearing ?? new Hearing());
         try
         {
             using var socket = RouteSocket.Open();
             foreach (var link in socket.ListLinks(kind: "veth").Where(IsOurs))
                 monitor._links[link.Index] = Carries(link);
+            monitor._hearing.Begin();
             return monitor;
         }
         catch
@@ -70,7 +74,11 @@ public sealed class NodeMonitor : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _monitor.Dispose();
+    public void Dispose()
+    {
+        _hearing.End();
+        _monitor.Dispose();
+    }
 
     /// <summary>Waits for something that matters.</summary>
     /// <param name="patience">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
@@ -100,12 +108,15 @@ public sealed class NodeMonitor : IDisposable
         List<string> by = [];
         foreach (var change in changes)
         {
+            var isOwn = change.PortId != 0 && _own.Contains(change.PortId);
+            if (!isOwn && IsOfNode(change))
+                _hearing.Change();
             // Links are followed whoever changes them, so that a later change is seen for what it is.
             if (change is KernelChange.OfLink link)
                 ours |= Concerns(link);
             else if (change is KernelChange.Lost)
                 (ours, others) = (true, true);
-            else if (change.PortId != 0 && _own.Contains(change.PortId))
+            else if (isOwn)
                 continue;
             else if (change is KernelChange.OfGeneration { ProcessName: { } name } end && culprits.Contains(end.PortId))
                 by.Add(string.Create(CultureInfo.InvariantCulture, $"{name} (process {end.ProcessId})"));
@@ -119,6 +130,11 @@ public sealed class NodeMonitor : IDisposable
 
         return new NodeNews(ours, others, [.. by.Distinct()]);
     }
+
+    // What a look at the node lists. The packet filter says by its generation whether it is as it was, and switches are read
+    // each time.
+    private static bool IsOfNode(KernelChange change) => change is
+        KernelChange.OfLink or KernelChange.OfRoute or KernelChange.OfRule or KernelChange.OfNextHop or KernelChange.Lost;
 
     // A link that comes, or carries for the first time, is being made.
     private bool Concerns(KernelChange.OfLink change)

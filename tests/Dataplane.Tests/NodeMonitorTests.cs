@@ -13,13 +13,14 @@ public sealed class NodeMonitorTests : IDisposable
     private readonly Sandbox _sandbox = new();
     private readonly NodeDataplane _dataplane;
     private readonly NodeMonitor _monitor;
+    private readonly Hearing _hearing = new();
 
     public NodeMonitorTests()
     {
         _dataplane = _sandbox.Node.Run(() => new NodeDataplane(new StateDirectory(_sandbox.StatePath), new NodeLayout()));
         OnNode(() => _ = _dataplane.Attach(_sandbox.Client()));
         OnNode(() => _ = _dataplane.Attach(_sandbox.Proxy()));
-        _monitor = _sandbox.Node.Run(() => NodeMonitor.Open(_dataplane.Ports));
+        _monitor = _sandbox.Node.Run(() => NodeMonitor.Open(_dataplane.Ports, _hearing));
     }
 
     public void Dispose()
@@ -131,6 +132,45 @@ public sealed class NodeMonitorTests : IDisposable
         Sandbox.Tool(_sandbox.Node, tool, "-t", table, "-A", chain, "-j", "ACCEPT");
         var news = Wait();
         Assert.Equal((false, true), (news.Ours, news.OtherFilters));
+    }
+
+    [Theory]
+    [InlineData("route replace 10.31.0.2/32 dev lo")]
+    [InlineData("-6 route add unreachable fd99::/64")]
+    [InlineData("rule add from 10.98.0.1 lookup main")]
+    [InlineData("link add other0 type veth peer name other1")]
+    [InlineData("nexthop add id 7 blackhole")]
+    public void Whatever_others_do_to_links_routes_and_rules_is_counted(string command)
+    {
+        Settle();
+        var before = _hearing.Count;
+        Sandbox.Ip(_sandbox.Node, command);
+        Settle();
+        Assert.True(_hearing.Count > before);
+    }
+
+    [Fact]
+    public void What_oneself_does_and_what_is_in_the_packet_filter_is_not_counted()
+    {
+        Sandbox.Ip(_sandbox.Node, "rule del priority 100");
+        Settle();
+        var before = _hearing.Count;
+        OnNode(() => Assert.NotEmpty(_dataplane.Repair().Repaired));
+        Sandbox.Tool(_sandbox.Node, "nft", "add table inet others");
+        Settle();
+        Assert.NotNull(before);
+        Assert.Equal(before, _hearing.Count);
+    }
+
+    [Fact]
+    public void While_nobody_listens_nothing_is_known_and_who_listens_anew_begins_with_a_change()
+    {
+        var before = _hearing.Count;
+        _monitor.Dispose();
+        Assert.NotNull(before);
+        Assert.Null(_hearing.Count);
+        using var anew = _sandbox.Node.Run(() => NodeMonitor.Open(_dataplane.Ports, _hearing));
+        Assert.True(_hearing.Count > before);
     }
 
     private void OnNode(Action action) => _sandbox.Node.Run(action);

@@ -38,7 +38,7 @@ public sealed class RepairTests : IDisposable
     {
         Sandbox.Tool(_sandbox.Node, "nft", "flush", "ruleset");
         var before = _sandbox.Snapshot();
-        Assert.Throws<OperationCanceledException>(() => _sandbox.OnNode(node => node.Repair(new CancellationToken(canceled: true))));
+        Assert.Throws<OperationCanceledException>(() => _sandbox.OnNode(node => node.Repair(yields: new CancellationToken(canceled: true))));
         Assert.Equal(before, _sandbox.Snapshot());
         Assert.NotEmpty(Repair().Repaired);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TransparentCni.Lab.Docker;
 using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
@@ -43,6 +44,22 @@ public sealed class TruthTests : IDisposable
         _site.Node.Namespace.Ip($"link del {victim.HostInterface}");
         _site.WaitUntilItCrosses(client, proxy);
         _site.AllCross(client, proxy);
+    }
+
+    // Of a route that is another one now the kernel tells, but not that one of ours is gone.
+    [Fact]
+    public void What_is_changed_and_not_taken_away_is_put_right_at_an_interval_of_its_own()
+    {
+        using var own = new Site(settings: new JsonObject { ["reconcileInterval"] = 1 });
+        var proxy = own.Proxy(Pool);
+        var client = own.Client(Pool);
+        for (var change = 0; change < 2; change++)
+        {
+            foreach (var isIPv6 in new[] { false, true })
+                own.Node.Namespace.Run("ip", "route", "replace", $"{client.OwnAddress(isIPv6)}", "dev", "lo");
+            own.WaitUntilItCrosses(client, proxy);
+            own.AllCross(client, proxy);
+        }
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class StateDirectory(string path)
 
     private readonly AttachmentFiles _attachments = new(ReadFile);
     private readonly AttachmentFiles _proxies = new(ReadFile);
+    private (IReadOnlyList<Attachment> Attachments, IReadOnlyList<Attachment> Proxies, IReadOnlyList<Attachment> All)? _listed;
 
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
@@ -46,11 +47,22 @@ public sealed class StateDirectory(string path)
     internal bool HasProxy(string key) => File.Exists(System.IO.Path.Join(Path, Proxies, key + Ending));
 
     /// <summary>Every registered proxy whose file can be trusted.</summary>
-    public IReadOnlyList<Attachment> ListProxies() => _proxies.List(InPath(Proxies), "*" + Ending, CancellationToken.None);
+    public IReadOnlyList<Attachment> ListProxies() => _proxies.List(InPath(Proxies), "*" + Ending, trusting: false, CancellationToken.None);
 
-    /// <summary>Every registered attachment whose file can be trusted. Its cost grows with their number.</summary>
-    public IReadOnlyList<Attachment> ListAll(CancellationToken cancellation = default) =>
-        [.. _attachments.List(InPath(Attachments), "*" + Ending, cancellation), .. _proxies.List(InPath(Proxies), "*" + Ending, cancellation)];
+    /// <summary>
+    /// Every registered attachment whose file can be trusted. Its cost grows with their number, unless it is trusting and none has
+    /// been registered or forgotten since: then it is the same list as before.
+    /// </summary>
+    /// <param name="trusting">Whether files that are where they were are as they were.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public IReadOnlyList<Attachment> ListAll(bool trusting = false, CancellationToken cancellation = default)
+    {
+        var attachments = _attachments.List(InPath(Attachments), "*" + Ending, trusting, cancellation);
+        var proxies = _proxies.List(InPath(Proxies), "*" + Ending, trusting, cancellation);
+        if (_listed is not { } listed || !ReferenceEquals(listed.Attachments, attachments) || !ReferenceEquals(listed.Proxies, proxies))
+            _listed = listed = (attachments, proxies, [.. attachments, .. proxies]);
+        return listed.All;
+    }
 
     /// <summary>Registers an attachment, in place of what was registered under the same id.</summary>
     /// <exception cref="DataplaneException"><see cref="Trouble.State"/>.</exception>

@@ -28,6 +28,10 @@ internal sealed class DockerClient : IDisposable
     private readonly string _socket;
     private readonly TimeSpan _patience;
     private readonly HttpClient _http;
+
+    // For the stream of events and what is asked now and then. It keeps no connection for later, and has no bound for them: else
+    // it would look every few seconds, for as long as one is open, whether one has not been used for long.
+    private readonly HttpClient _rare;
     private volatile string _prefix = "";
 
     /// <summary>Connects with the first request.</summary>
@@ -37,18 +41,13 @@ internal sealed class DockerClient : IDisposable
     {
         _socket = socket;
         _patience = patience;
-        var handler = new SocketsHttpHandler
-        {
-            ConnectCallback = (_, cancellation) => ConnectAsync(socket, cancellation),
-            UseProxy = false,
-            UseCookies = false,
-            AllowAutoRedirect = false,
-            ActivityHeadersPropagator = null,
-            MaxConnectionsPerServer = MostConnections,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(15),
-        };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = new Uri("http://docker") };
+        _http = Connecting(socket, TimeSpan.FromSeconds(15), MostConnections);
+        _rare = Connecting(socket, TimeSpan.Zero, int.MaxValue);
     }
+
+    /// <summary>Asks for nothing but an answer.</summary>
+    /// <exception cref="DockerException">There is none.</exception>
+    public async Task PingAsync(CancellationToken cancellation) => (await AnswerAsync("/_ping", cancellation)).Dispose();
 
     /// <summary>Asks for the engine's version, and from then on speaks the newest API that both sides know.</summary>
     /// <exception cref="DockerException">It does not answer, or is too old or too new.</exception>
@@ -116,7 +115,7 @@ internal sealed class DockerClient : IDisposable
         using var hurry = Hurry(cancellation);
         try
         {
-            return await AskAsync(path, hurry.Token);
+            return await AskAsync(_rare, path, hurry.Token);
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
@@ -125,7 +124,26 @@ internal sealed class DockerClient : IDisposable
     }
 
     /// <summary>Closes the connections.</summary>
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _rare.Dispose();
+    }
+
+    private static HttpClient Connecting(string socket, TimeSpan idle, int most)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = (_, cancellation) => ConnectAsync(socket, cancellation),
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ActivityHeadersPropagator = null,
+            MaxConnectionsPerServer = most,
+            PooledConnectionIdleTimeout = idle,
+        };
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, BaseAddress = new Uri("http://docker") };
+    }
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellation)
     {
@@ -153,7 +171,7 @@ internal sealed class DockerClient : IDisposable
         using var hurry = Hurry(cancellation);
         try
         {
-            using var response = await AskAsync(path, hurry.Token);
+            using var response = await AskAsync(_http, path, hurry.Token);
             await using var body = await BodyAsync(response, hurry.Token);
             return await Translated(path, () => JsonSerializer.DeserializeAsync(body, type, hurry.Token).AsTask(), hurry.Token)
                 ?? throw Failure(path, null, "it answered null", null);
@@ -174,7 +192,7 @@ internal sealed class DockerClient : IDisposable
         using var hurry = Hurry(cancellation);
         try
         {
-            using var response = await AskAsync(path, hurry.Token);
+            using var response = await AskAsync(_http, path, hurry.Token);
             await using var body = await BodyAsync(response, hurry.Token);
             return await Translated(path, () => EntriesAsync(body, type, hurry.Token), hurry.Token);
         }
@@ -206,9 +224,9 @@ internal sealed class DockerClient : IDisposable
     private static async Task<Stream> BodyAsync(HttpResponseMessage response, CancellationToken cancellation) =>
         new BoundedStream(await response.Content.ReadAsStreamAsync(cancellation), LongestAnswer);
 
-    private async Task<HttpResponseMessage> AskAsync(string path, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> AskAsync(HttpClient http, string path, CancellationToken cancellation)
     {
-        var response = await Translated(path, () => _http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+        var response = await Translated(path, () => http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
         if (response.IsSuccessStatusCode)
             return response;
         using (response)

@@ -45,11 +45,12 @@ internal sealed class Aftermath(
     {
         if (filter is null)
             return;
-        var proxies = Proxies(await ledger.ListAsync());
+        // The generation is older than what is seen at it.
+        var (wired, generation) = await ledger.ListBesideFilterAsync();
         await _filterTurn.WaitAsync(cancellation);
         try
         {
-            await filter.EnsureAsync(proxies, cancellation);
+            await filter.EnsureAsync(Proxies(wired), generation, cancellation);
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {

@@ -6,7 +6,7 @@ namespace TransparentCni.Plugin.Engine;
 
 /// <summary>
 /// Follows one engine for ever: connects, listens, lists what is there, and then takes events as hints. After a break it
-/// begins anew; now and then it lists again.
+/// begins anew; now and then it lists again, and at once where it was too slow for the engine's events.
 /// </summary>
 internal sealed class DockerWatch
 {
@@ -14,6 +14,13 @@ internal sealed class DockerWatch
     private const int Containers = 48;
     private const int Networks = 4;
     private const int LongestPause = 30;
+
+    // Of so many intervals one begins with the engine's list of everything, which is a megabyte where there are hundreds. At the
+    // others it is enough that the engine answers, and that the node is as it should be.
+    private const int IntervalsPerList = 10;
+
+    // The engine drops events for whom does not read them, from some thousand on. Who is that slow reads old ones before.
+    private static readonly TimeSpan s_late = TimeSpan.FromSeconds(5);
 
     // What follows a look at everything is over by then.
     private static readonly TimeSpan s_calm = TimeSpan.FromSeconds(1);
@@ -129,12 +136,17 @@ internal sealed class DockerWatch
     private async Task ListenAsync(Backoff backoff, CancellationTokenSource connection)
     {
         var pump = new EventPump(_tracker, Enqueue, Joined, _networksWanted.Set, _changes.Set);
+        var behind = new Signal();
         var reconciling = Task.CompletedTask;
         var since = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(1);
         try
         {
             await foreach (var happened in _docker.EventsAsync(since, Connected, connection.Token))
+            {
                 pump.Take(happened);
+                if (IsLate(happened))
+                    behind.Set();
+            }
         }
         catch (OperationCanceledException) when (connection.IsCancellationRequested)
         {
@@ -152,21 +164,38 @@ internal sealed class DockerWatch
         {
             Trouble = null;
             Log.Connected(_logger, Engine);
-            reconciling = ReconcileAgainAsync(backoff, connection);
+            reconciling = ReconcileAgainAsync(backoff, behind, connection);
         }
     }
 
-    private async Task ReconcileAgainAsync(Backoff backoff, CancellationTokenSource connection)
+    private static bool IsLate(DockerEvent happened) =>
+        happened.TimeNano > 0 && DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch.AddTicks(happened.TimeNano / 100) > s_late;
+
+    private async Task ReconcileAgainAsync(Backoff backoff, Signal behind, CancellationTokenSource connection)
     {
         try
         {
-            for (var isFirst = true; ; isFirst = false)
+            var isBehind = behind.WaitAsync(connection.Token);
+            for (var (isFirst, quiet) = (true, 0); ; isFirst = false)
             {
-                await ReconcileAsync(isFirst, connection.Token);
-                backoff.Reset();
+                if (quiet == 0 || !await IsQuietAsync(connection.Token))
+                {
+                    await ReconcileAsync(isFirst, connection.Token);
+                    backoff.Reset();
+                    await Task.Delay(s_calm, connection.Token);
+                    _thrift.Afterwards();
+                    quiet = 0;
+                }
+
+                quiet = (quiet + 1) % IntervalsPerList;
+                await await Task.WhenAny(isBehind, Task.Delay(_interval, connection.Token));
+                if (!isBehind.IsCompleted)
+                    continue;
+                Log.BehindEvents(_logger);
+                quiet = 0;
+                // Those that wait are read by then.
                 await Task.Delay(s_calm, connection.Token);
-                _thrift.Afterwards();
-                await Task.Delay(_interval, connection.Token);
+                isBehind = behind.WaitAsync(connection.Token);
             }
         }
         catch (OperationCanceledException) when (connection.IsCancellationRequested)
@@ -178,6 +207,17 @@ internal sealed class DockerWatch
             await connection.CancelAsync();
             throw;
         }
+    }
+
+    // Short of a list. Somebody else may have changed what is registered, and the engine may have died without a word.
+    private async Task<bool> IsQuietAsync(CancellationToken cancellation)
+    {
+        var registered = await _ledger.ReloadAsync();
+        if (!new Reconciliation(_tracker, _catalog.Networks).IsSettled(registered))
+            return false;
+        _repairs.Request();
+        await _docker.PingAsync(cancellation);
+        return true;
     }
 
     private async Task ReconcileAsync(bool isFirst, CancellationToken cancellation)

@@ -17,8 +17,13 @@ namespace TransparentCni.Plugin.Engine;
 /// <param name="tracker">What is known of the containers.</param>
 /// <param name="configuration">How the daemon works.</param>
 /// <param name="ranges">Where addresses are taken from.</param>
+/// <param name="hearing">Whether the node is as it was at the last look; null: it is looked at each time.</param>
 internal sealed partial class Ledger(
-    IDataplane dataplane, ContainerTracker tracker, DaemonConfiguration configuration, IReadOnlyList<IPNetwork> ranges)
+    IDataplane dataplane,
+    ContainerTracker tracker,
+    DaemonConfiguration configuration,
+    IReadOnlyList<IPNetwork> ranges,
+    Hearing? hearing = null)
 {
     /// <summary>The network that the engine's containers are registered under; no network of CNI's can have that name.</summary>
     public const string Network = "@docker";
@@ -42,11 +47,18 @@ internal sealed partial class Ledger(
 
     /// <summary>Reads anew what is registered.</summary>
     /// <returns>The ids of the engine's containers that are.</returns>
-    public Task<IReadOnlyList<string>> ReloadAsync() => dataplane.Run(Urgency.Inspect, Reload);
+    public Task<IReadOnlySet<string>> ReloadAsync() => dataplane.Run<IReadOnlySet<string>>(Urgency.Inspect, Reload);
 
     /// <summary>What is wired now.</summary>
     public Task<IReadOnlyList<Attachment>> ListAsync() => dataplane.Run<IReadOnlyList<Attachment>>(
         Urgency.Guard, _ => [.. _registered.Values.Where(attachment => attachment.Netns is not null)]);
+
+    /// <summary>
+    /// What is wired now, and the generation of the node's packet filter: as long as that stands, so do nf_tables' rules of others.
+    /// </summary>
+    /// <exception cref="NetlinkException">The kernel does not say it.</exception>
+    public Task<(IReadOnlyList<Attachment> Wired, uint Generation)> ListBesideFilterAsync() => dataplane.Run<(IReadOnlyList<Attachment>, uint)>(
+        Urgency.Guard, node => ([.. _registered.Values.Where(attachment => attachment.Netns is not null)], node.FilterGeneration));
 
     /// <summary>Whether something of a container is registered, and whether it is wired.</summary>
     public Task<(bool IsRegistered, bool IsWired)> FindAsync(string container) => dataplane.Run(
@@ -61,7 +73,7 @@ internal sealed partial class Ledger(
 
     private (IReadOnlyList<string> Repaired, IReadOnlyList<string> Broken) Repair(NodeDataplane node, CancellationToken yields)
     {
-        var (repaired, broken) = node.Repair(yields);
+        var (repaired, broken) = node.Repair(hearing?.Count, yields);
         IReadOnlyList<string> mine = [.. broken.Where(id => id.Network == Network).Select(id => id.ContainerId)];
         _broken.UnionWith(mine);
         return (repaired, mine);
@@ -91,7 +103,7 @@ internal sealed partial class Ledger(
         return (Stopwatch.GetElapsedTime(began), false);
     });
 
-    private IReadOnlyList<string> Reload(NodeDataplane node)
+    private HashSet<string> Reload(NodeDataplane node)
     {
         _registered.Clear();
         _others = [];

@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Critical, "ends because of a fault of its own; the wiring stays as it is")]
     public static partial void Broken(ILogger logger, Exception exception);
 
+    [LoggerMessage(8, LogLevel.Information, "events of the Docker engine come late, some may be lost: listing its containers")]
+    public static partial void BehindEvents(ILogger logger);
+
     [LoggerMessage(10, LogLevel.Information, "wired {Role} {Name} ({Id}): pool {Pool}, {Addresses} by {Link}; took {Milliseconds:0.0} ms{Since}")]
     public static partial void Wired(ILogger logger, string role, string name, string id, string pool, string addresses, string link, double milliseconds, string since);
 

@@ -40,6 +40,11 @@ internal sealed class Reconciliation(ContainerTracker tracker, IReadOnlyDictiona
         return new Concerned(containers, starting);
     }
 
+    /// <summary>Whether what is known of each container fits what is registered, so that there is nothing to ask the engine.</summary>
+    /// <param name="registered">The ids of those that have something of ours.</param>
+    public bool IsSettled(IReadOnlyCollection<string> registered) =>
+        tracker.List().Select(tracked => tracked.Container.Id).Union(registered).All(id => IsSettled(id, registered));
+
     // The list is older than the events that were taken meanwhile. That a container runs is worth an inspection; that it
     // does not is better known from them.
     private bool Note(KnownContainer container, ContainerSummary summary)

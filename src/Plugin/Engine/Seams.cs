@@ -51,7 +51,9 @@ internal interface IEnginePacketFilter
     /// where nothing is missing.
     /// </summary>
     /// <param name="proxyInterfaces">The node's ends of the proxies' links.</param>
+    /// <param name="generation"><see cref="Dataplane.NodeDataplane.FilterGeneration"/> from before the call.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>What was put back, one line each; empty where nothing was missing.</returns>
-    public Task<IReadOnlyList<string>> EnsureAsync(IReadOnlyCollection<string> proxyInterfaces, CancellationToken cancellation);
+    public Task<IReadOnlyList<string>> EnsureAsync(
+        IReadOnlyCollection<string> proxyInterfaces, uint generation, CancellationToken cancellation);
 }

@@ -21,6 +21,9 @@ internal sealed class EngineFilter
 
     private readonly IReadOnlyList<Family> _families;
 
+    // What was asked for at which generation of nf_tables, and was there.
+    private (uint Generation, string Plan)? _seen;
+
     /// <summary>Works with the tools that are found.</summary>
     /// <param name="find">Where a tool is; null where it is nowhere.</param>
     public EngineFilter(Func<string, string?>? find = null) =>
@@ -35,8 +38,23 @@ internal sealed class EngineFilter
     }
 
     /// <summary>Makes our rules what they should be; nothing is touched where they are.</summary>
-    public EngineFilterReport Ensure(FirewallPlan plan) =>
-        Each(family => [("filter", plan.Filter(family.List("filter"))), ("raw", plan.Raw(family.List("raw")))]);
+    /// <param name="plan">What they should be.</param>
+    /// <param name="generation">That of nf_tables, from before the call; null where it is not known.</param>
+    public EngineFilterReport Ensure(FirewallPlan plan, uint? generation = null)
+    {
+        _seen = null;
+        var report = Each(family => [("filter", plan.Filter(family.List("filter"))), ("raw", plan.Raw(family.List("raw")))]);
+        if (generation is { } seen && report.Changes.Count == 0 && _families.All(family => family.IsContent && family.TellsOfChanges()))
+            _seen = (seen, Text(plan));
+        return report;
+    }
+
+    /// <summary>
+    /// Whether all was there when it was last looked at, and cannot have changed since: nf_tables counts its changes. The older
+    /// variant of the tools keeps its rules elsewhere, and nothing tells of theirs.
+    /// </summary>
+    public bool IsAsSeen(FirewallPlan plan, uint generation) =>
+        _seen == (generation, Text(plan)) && _families.All(family => family.TellsOfChanges());
 
     /// <summary>Takes out every rule of ours.</summary>
     public EngineFilterReport Remove() => Each(Removal);
@@ -65,13 +83,30 @@ internal sealed class EngineFilter
         return new EngineFilterReport(changes, problems);
     }
 
+    private static string Text(FirewallPlan plan) => string.Join(' ', plan.ProxyInterfaces.Prepend($"{plan.MarkMask}"));
+
     private sealed class Family(string name, Func<string, string?> find)
     {
         private string? _told;
+        private (string Tool, bool TellsOfChanges)? _variant;
 
         public string Name => name;
 
         public bool IsThere => find(name) is not null;
+
+        /// <summary>Whether nothing went wrong the last time.</summary>
+        public bool IsContent => _told is null;
+
+        /// <summary>Whether the tool is the variant on nf_tables. It is asked once: what a link leads to may become another one.</summary>
+        public bool TellsOfChanges()
+        {
+            if (find(name) is not { } path)
+                return false;
+            var tool = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            if (_variant?.Tool != tool)
+                _variant = (tool, IsOnNfTables(path));
+            return _variant.Value.TellsOfChanges;
+        }
 
         /// <summary>What went wrong, where that is news.</summary>
         public string? Try(Action action)
@@ -89,6 +124,18 @@ internal sealed class EngineFilter
             var isNews = problem is not null && problem != _told;
             _told = problem;
             return isNews ? problem : null;
+        }
+
+        private static bool IsOnNfTables(string path)
+        {
+            try
+            {
+                return Tool.Run(path, ["--version"], "", s_limit).Output.Contains("(nf_tables)", StringComparison.Ordinal);
+            }
+            catch (ToolException)
+            {
+                return false;
+            }
         }
 
         public TableListing List(string table) =>

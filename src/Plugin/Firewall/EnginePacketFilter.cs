@@ -14,14 +14,16 @@ internal sealed partial class EnginePacketFilter(uint markMask, EngineFilter fil
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string>> EnsureAsync(
-        IReadOnlyCollection<string> proxyInterfaces, CancellationToken cancellation)
+        IReadOnlyCollection<string> proxyInterfaces, uint generation, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation).ConfigureAwait(false);
         try
         {
+            if (filter.IsAsSeen(new FirewallPlan(markMask, proxyInterfaces), generation))
+                return [];
             // The tools wait for a lock of their own; no thread that others need.
             var report = await Task.Factory.StartNew(
-                () => filter.Ensure(new FirewallPlan(markMask, proxyInterfaces)),
+                () => filter.Ensure(new FirewallPlan(markMask, proxyInterfaces), generation),
                 cancellation,
                 TaskCreationOptions.LongRunning,
                 TaskScheduler.Default).ConfigureAwait(false);

@@ -22,6 +22,7 @@ internal sealed class DaemonService : BackgroundService
     private readonly ILogger _logger;
     private readonly IHostApplicationLifetime _lifetime;
     private readonly DataplaneWorker _worker;
+    private readonly Hearing _hearing = new();
     private readonly DockerClient _docker;
     private readonly NetworkCatalog _catalog;
     private readonly Ledger _ledger;
@@ -46,7 +47,7 @@ internal sealed class DaemonService : BackgroundService
         var tracker = new ContainerTracker();
         _docker = new DockerClient(configuration.Docker, s_patience);
         _catalog = new NetworkCatalog(_docker, worker, new GuardList(configuration.DataDirectory), _logger);
-        _ledger = new Ledger(worker, tracker, configuration, ranges);
+        _ledger = new Ledger(worker, tracker, configuration, ranges, _hearing);
         var converger = new Converger(_docker, tracker, _catalog, _ledger, configuration, changes, _logger);
         var guardian = new Guardian(_docker, tracker, _ledger, configuration, changes, _logger);
         _aftermath = new Aftermath(
@@ -120,7 +121,8 @@ internal sealed class DaemonService : BackgroundService
     }
 
     // What our own dataplane does is no news.
-    private NodeMonitor OpenMonitor() => NodeMonitor.Open(_worker.Run(Urgency.Guard, node => node.Ports.ToList()).GetAwaiter().GetResult());
+    private NodeMonitor OpenMonitor() =>
+        NodeMonitor.Open(_worker.Run(Urgency.Guard, node => node.Ports.ToList()).GetAwaiter().GetResult(), _hearing);
 
     private DaemonReport Complete(DaemonReport report) => report with
     {

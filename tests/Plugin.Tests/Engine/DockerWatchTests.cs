@@ -90,6 +90,55 @@ public sealed class DockerWatchTests : IDisposable
         await Until(() => _registry.Tracker.Find("c") is null);
     }
 
+    [Fact]
+    public async Task Where_nothing_happens_the_engine_is_asked_for_a_word_and_for_its_list_at_every_tenth_interval()
+    {
+        Start(Engine(), TimeSpan.FromMilliseconds(10));
+        await Until(() => Asked("/containers/json") == 2);
+        Assert.Equal((9, 2), (Asked("/_ping"), Asked("/networks")));
+        await _repairs.WaitAsync(_end.Token);
+    }
+
+    [Fact]
+    public async Task An_engine_that_gives_no_word_is_connected_to_anew()
+    {
+        _answers["/_ping"] = ScriptedEngine.Answer("""{"message": "out of order"}""", "500 Internal Server Error");
+        Start(Engine(), TimeSpan.FromMilliseconds(10));
+        await Until(() => Asked("/version") >= 2);
+        Assert.Contains(_registry.Lines, line => line.Contains("out of order", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_registered_and_not_known_is_asked_for_at_the_next_interval()
+    {
+        await _registry.WireAsync("c");
+        _registry.Tracker.Remove("c");
+        _answers["/containers/c/json"] = ScriptedEngine.Answer("""{"message": "No such container"}""", "404 Not Found");
+        Start(Engine(), TimeSpan.FromMilliseconds(10));
+        await Until(() => _registry.Find("c") is null);
+        await Until(() => Asked("/_ping") >= 1);
+        // As an ADD of somebody else would.
+        await _registry.WireAsync("c");
+        _registry.Tracker.Remove("c");
+        await Until(() => Asked("/containers/json") >= 2 && _registry.Find("c") is null);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(60, true)]
+    public async Task Who_reads_old_events_may_have_missed_some_and_lists(int seconds, bool lists)
+    {
+        Start(Engine());
+        await Until(() => Asked("/containers/json") == 1);
+        var time = (DateTimeOffset.UtcNow - TimeSpan.FromSeconds(seconds) - DateTimeOffset.UnixEpoch).Ticks * 100;
+        Tell($$"""{"Type":"network","Action":"create","Actor":{"ID":"n"},"timeNano":{{time}}}""");
+        await Until(() => Asked("/networks") >= 2);
+        if (lists)
+            await Until(() => Asked("/containers/json") == 2);
+        await Task.Delay(200);
+        Assert.Equal(lists, _registry.Lines.Any(line => line.StartsWith("8 events", StringComparison.Ordinal)));
+    }
+
     private int Asked(string path) => _asked.Count(path.Equals);
 
     // An event, or nothing and the end of the stream.
@@ -137,7 +186,7 @@ public sealed class DockerWatchTests : IDisposable
         await stream.FlushAsync();
     }
 
-    private DockerWatch Start(string socket)
+    private DockerWatch Start(string socket, TimeSpan? interval = null)
     {
         var docker = new DockerClient(socket, s_patience);
         var changes = new Signal();
@@ -146,7 +195,7 @@ public sealed class DockerWatchTests : IDisposable
         var converger = new Converger(docker, _registry.Tracker, catalog, _registry.Ledger, Registry.Configuration, changes, _registry);
         var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, Registry.Configuration, changes, _registry);
         var watch = new DockerWatch(
-            docker, _registry.Tracker, catalog, _registry.Ledger, converger, guardian, _repairs, changes, TimeSpan.FromHours(1), _registry);
+            docker, _registry.Tracker, catalog, _registry.Ledger, converger, guardian, _repairs, changes, interval ?? TimeSpan.FromHours(1), _registry);
         _ = watch.RunAsync(_end.Token);
         return watch;
     }

@@ -33,6 +33,22 @@ public sealed class ReconciliationTests
         Assert.Equal(("a", "net1"), Of([Summary("a", "created")], [], all: true));
 
     [Fact]
+    public void What_is_known_and_what_is_registered_must_fit()
+    {
+        Of([Summary("a"), Summary("b", "exited"), Summary("c")], [], all: true);
+        _tracker.Stands("a", new Standing(ContainerState.Wired, null));
+        _tracker.Stands("c", new Standing(ContainerState.Refused, "why"));
+        Assert.True(IsSettled("a", "c"));
+        Assert.False(IsSettled("c"));
+        Assert.False(IsSettled("a", "b", "c"));
+        Assert.False(IsSettled("a", "c", "nobody"));
+        _tracker.Stands("c", new Standing(ContainerState.Guarded, null));
+        Assert.False(IsSettled("a", "c"));
+    }
+
+    private bool IsSettled(params string[] registered) => new Reconciliation(_tracker, new Dictionary<string, DockerNetwork>()).IsSettled(registered);
+
+    [Fact]
     public void What_stands_as_it_should_and_has_not_changed_is_left_alone()
     {
         Of([Summary("a"), Summary("b", "exited")], [], all: true);

@@ -137,6 +137,64 @@ public sealed class EngineFilterTests : IDisposable
     }
 
     [Fact]
+    public void On_nf_tables_what_was_seen_stands_for_as_long_as_its_generation()
+    {
+        var filter = Filter("nft");
+        _node.Run(() => filter.Ensure(s_plan, 7));
+        Assert.False(filter.IsAsSeen(s_plan, 7));
+        Assert.Empty(_node.Run(() => filter.Ensure(s_plan, 8)).Changes);
+        Assert.True(filter.IsAsSeen(s_plan with { }, 8));
+        Assert.False(filter.IsAsSeen(s_plan, 9));
+        Assert.False(filter.IsAsSeen(new FirewallPlan(0x0fff0000, ["tpproxy", "tpother"]), 8));
+        _node.Run(() => filter.Ensure(s_plan));
+        Assert.False(filter.IsAsSeen(s_plan, 8));
+    }
+
+    [Fact]
+    public void The_older_tables_are_looked_at_each_time()
+    {
+        var filter = Filter("legacy");
+        _node.Run(() => filter.Ensure(s_plan, 7));
+        Assert.Empty(_node.Run(() => filter.Ensure(s_plan, 7)).Changes);
+        Assert.False(filter.IsAsSeen(s_plan, 7));
+    }
+
+    [Fact]
+    public void So_are_those_of_a_tool_that_has_become_the_other_variant()
+    {
+        using var directory = new TemporaryDirectory();
+        Link("nft");
+        var filter = new EngineFilter(name => Path.Join(directory.Path, name));
+        _node.Run(() => filter.Ensure(s_plan));
+        _node.Run(() => filter.Ensure(s_plan, 7));
+        Assert.True(filter.IsAsSeen(s_plan, 7));
+        Link("legacy");
+        Assert.False(filter.IsAsSeen(s_plan, 7));
+
+        void Link(string variant)
+        {
+            foreach (var tool in new[] { "iptables", "ip6tables", "iptables-restore", "ip6tables-restore" })
+            {
+                File.Delete(Path.Join(directory.Path, tool));
+                File.CreateSymbolicLink(Path.Join(directory.Path, tool), Tool.Find(tool.Replace("tables", $"tables-{variant}", StringComparison.Ordinal))!);
+            }
+        }
+    }
+
+    [Fact]
+    public void What_failed_was_not_seen()
+    {
+        using var directory = new TemporaryDirectory();
+        var broken = directory.Script("ip6tables", "echo 'no IPv6 here (nf_tables)' >&2; exit 3");
+        var filter = new EngineFilter(name => name.StartsWith("ip6", StringComparison.Ordinal) ? broken : Tool.Find(Nft(name)));
+        for (var look = 0; look < 2; look++)
+        {
+            _node.Run(() => filter.Ensure(s_plan, 7));
+            Assert.False(filter.IsAsSeen(s_plan, 7));
+        }
+    }
+
+    [Fact]
     public void A_node_without_the_tools_is_told_of_once()
     {
         var filter = new EngineFilter(_ => null);
