@@ -139,14 +139,13 @@ public sealed class RealProxyTests(Site site) : IClassFixture<Site>
             own.Proxy("web", s_squid, ("mode", "redirect"), ("port", $"80={Images.SquidInterceptPort}")), Images.SquidInterceptPort);
         var client = own.Client("web");
         var before = Inside();
-        squid.Namespace.Run("sh", "-c", command);
-        Assert.NotEqual(before, Inside());
+        Assert.NotEqual(before, Inside($"{command}; "));
         Until.Holds(() => Inside() == before, "it is as it was", () => own.Daemon.Log);
         Visit.Web(own, client, squid, false).HasPassed(upstream: squid.OwnAddress(false));
         own.AllCross(client, squid);
 
-        string Inside() => squid.Namespace.Run(
-            "sh", "-c", "nft -s list ruleset; ip rule; ip -6 rule; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding").Output;
+        string Inside(string first = "") => squid.Namespace.Run(
+            "sh", "-c", $"{first}nft -s list ruleset; ip rule; ip -6 rule; sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding").Output;
     }
 
     private static DockerContainer Listening(DockerContainer proxy, int port)

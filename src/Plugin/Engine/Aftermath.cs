@@ -18,8 +18,10 @@ internal sealed class Aftermath(
     string stateDirectory,
     ILogger logger) : IDisposable
 {
-    // Of many changes at once one report is written; and the more there is to report, the more time is left to others.
+    // Of many changes at once one report is written; and the more there is to report, the more time is left to others. A process
+    // that was stopped amid a report was not busy for that long.
     private const int Rest = 9;
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(20);
 
     private readonly SemaphoreSlim _filterTurn = new(1);
@@ -36,7 +38,7 @@ internal sealed class Aftermath(
             var began = Stopwatch.GetTimestamp();
             Write();
             var rest = Stopwatch.GetElapsedTime(began) * Rest;
-            await Task.Delay(rest > s_calm ? rest : s_calm, cancellation);
+            await Task.Delay(rest < s_calm ? s_calm : rest > s_longestRest ? s_longestRest : rest, cancellation);
         }
     }
 
