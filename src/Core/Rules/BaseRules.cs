@@ -211,10 +211,11 @@ public sealed class BaseRules
         .. EachFamily(family => GovernedInbound(family, Names.Inbound, Going(Direction.Original))),
     ]);
 
-    // What was to be steered leaves by a proxy's interface or not at all, whatever became of the routing rules, answers
-    // included: here is where a client without a proxy is refused. Where the policy is open, a new flow may go direct, and does so for life;
-    // one that had a proxy must start over. What a client's own link sends direct says so in its connection's mark: by
-    // that mark alone others can tell every flow that is wired (an iptables FORWARD policy, for example).
+    // What was to be steered, and the answers to it, leave by a proxy's interface or not at all, whatever became of the
+    // routing rules: here is where a client without a proxy is refused. Where the policy is open, a new flow may go direct,
+    // and does so for life; one that had a proxy must start over. What a client's own link sends direct says so in its
+    // connection's mark: by that mark alone others can tell every flow that is wired (an iptables FORWARD policy, for
+    // example).
     private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
     [
         new(PacketMark(_layout.TopBit | _layout.ClosedBit, 0), new Then(NftVerdict.Goto(Unsteered))),
