@@ -270,7 +270,15 @@ internal sealed class DockerClient : IDisposable
     private static string Reason(Exception exception) => exception switch
     {
         JsonException => $"its answer is not what the API says: {Quoted.Plain(exception.Message, 200)}",
-        _ => (exception.InnerException as SocketException ?? exception).Message,
+        _ when (exception as SocketException ?? exception.InnerException as SocketException) is { } refused => refused.SocketErrorCode switch
+        {
+            // The runtime's word for ENOENT is "Cannot assign requested address".
+            SocketError.AddressNotAvailable => "there is no such socket",
+            SocketError.ConnectionRefused => "nobody listens on this socket",
+            SocketError.AccessDenied => "this socket may not be opened, root may",
+            _ => refused.Message,
+        },
+        _ => exception.Message,
     };
 
     private DockerException TooSlow(string path, Exception inner) =>

@@ -71,6 +71,23 @@ public sealed class DockerClientTests
         Assert.Null(await client.InspectContainerAsync("nobody", s_never));
     }
 
+    [Theory]
+    [InlineData(false, "there is no such socket")]
+    [InlineData(true, "nobody listens on this socket")]
+    public async Task A_socket_that_leads_to_no_engine_is_named_with_what_is_wrong_and_what_to_do(bool isThere, string problem)
+    {
+        using var directory = new TemporaryDirectory();
+        var path = directory.File("docker.sock");
+        // As of an engine that was killed: the kernel refuses whatever nobody listens on.
+        if (isThere)
+            File.WriteAllText(path, "");
+        using var client = new DockerClient(path, s_patience);
+        var exception = await Assert.ThrowsAsync<DockerException>(() => client.NegotiateAsync(s_never));
+        Assert.Equal(
+            $"GET /version of the Docker engine at {path}: {problem}; is the engine running, and is this its socket (option --docker)?",
+            exception.Message);
+    }
+
     [Fact]
     public async Task An_error_says_what_was_asked_of_whom_and_what_it_answered()
     {
