@@ -111,7 +111,7 @@ public sealed partial class NodeDataplane
         return
         [
             .. swap,
-            .. isMain ? new BaseRules(layout).Furniture : [],
+            .. isMain ? [new BaseRules(layout).Furniture] : Array.Empty<NftOperation>(),
             .. groups.SelectMany(group => group.Entries).Concat(ElementsOf(rules, table)).DistinctBy(owned => owned.Place)
                 .SelectMany(owned => Missing(owned, present.Has(owned.Set) ? _filter.Find(owned) : null)),
             .. isMain ? SharesOf(attachments, layout, except, _filter.Shares, Living) : [],

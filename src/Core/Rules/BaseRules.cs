@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 7;
+    public const int Revision = 8;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";
@@ -64,12 +64,12 @@ public sealed class BaseRules
     /// </summary>
     public string Fingerprint { get; }
 
-    /// <summary>The elements that are there without any attachment: flows that go direct for life.</summary>
-    public IReadOnlyList<NftOperation> Furniture =>
-    [
-        .. new[] { Names.ToProxy, Names.Flows }.Select(map => new NftOperation.AddElements(
-            Names.Table, map, [new NftElement([new KeyPart.Mark(_layout.DirectNumber)], NftVerdict.Goto(Direct))])),
-    ];
+    /// <summary>The one element that is there without any attachment: flows that go direct for life.</summary>
+    public NftOperation Furniture =>
+        new NftOperation.AddElements(
+            Names.Table,
+            Names.Flows,
+            [new NftElement([new KeyPart.Mark(_layout.DirectNumber)], NftVerdict.Goto(Direct))]);
 
     /// <summary>What guards a network, known by its interface, which need not be there yet.</summary>
     public static IReadOnlyList<OwnedElement> Guards(string device)
@@ -95,7 +95,7 @@ public sealed class BaseRules
     [
         new NftOperation.AddTable(Names.Table, Names.Comment),
         .. Operations(Names.Table, Sets, [.. Chains, Names.LayoutChain(Fingerprint)]),
-        .. Furniture,
+        Furniture,
     ];
 
     internal static IEnumerable<NftOperation> Operations(NftTable table, IReadOnlyList<NftSet> sets, IReadOnlyList<NftChain> chains)
@@ -200,8 +200,8 @@ public sealed class BaseRules
 
     // After destination NAT (-100): only here does a masqueraded answer carry the client's address again. At mangle
     // (-150) the answer would go straight to the client. Most packets are of a flow whose connection's mark says all that
-    // there is to know. Only what a client sends under a policy is looked up in the first leg's zone, so the original
-    // direction of such an entry is that client's.
+    // there is to know: the original direction of an entry in the first leg's zone is found by packets that a policy has
+    // put there, and by no others.
     private NftChain Steer() => new("steer", new NftHook("filter", "prerouting", -90),
     [
         new(new Dispatch(Names.Flows.Name, new Mark(MarkOf.Connection, _layout.MarkMask))),
