@@ -24,10 +24,10 @@ public sealed partial class NodeDataplane
             .Select(element => Names.NumberOf(element.Verdict?.Chain))
             .OfType<int>()
             .ToList();
-        Commit(() => RemovalOf(_filter.List(found => found == owner), numbers));
+        Commit(() => RemovalOf(_filter.List(found => found == owner), numbers, layout));
         foreach (var number in numbers)
         {
-            var member = new PoolMember("", 1, number, number);
+            var member = Unknown(number);
             Run(PoolPlan.Remove(layout, member, lastOfPool: false));
             FlushFlows([], member, layout);
         }
@@ -38,16 +38,16 @@ public sealed partial class NodeDataplane
         Leave(addresses, gateways.Select(element => element.Address!));
     }
 
-    private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers)
+    private List<NftOperation> RemovalOf(IReadOnlyList<FoundElement> elements, IReadOnlyList<int> numbers, NodeLayout layout)
     {
         List<NftOperation> operations = [.. elements.Select(element => element.Removal)];
         foreach (var number in numbers)
         {
             foreach (var pool in _filter.Pools())
                 operations.AddRange(Withdraw(pool, number));
-            operations.AddRange(Names.ChainsOf(number)
-                .Where(_filter.HasChain)
-                .Select(chain => new NftOperation.DeleteChain(Names.Table, chain)));
+            operations.AddRange(new ProxyRules(layout, Unknown(number)).Group().Chains
+                .Where(chain => _filter.HasChain(chain.Name))
+                .Select(chain => new NftOperation.DeleteChain(Names.Table, chain.Name)));
         }
 
         // Chains of policies and gateways that nothing but these elements led to.
@@ -59,6 +59,9 @@ public sealed partial class NodeDataplane
 
         return operations;
     }
+
+    // A proxy of which nothing is known but its number.
+    private static PoolMember Unknown(int number) => new("", 1, number, number);
 
     // What leads to a chain, but for its own rules and the entry that all share.
     private long? OtherUses(string chain, string suffix) =>

@@ -74,13 +74,7 @@ public sealed class StaleFlowTests
         var proxy = scene.Proxy(network);
         var client = scene.Client(network);
         var legs = scene.Legs(client, proxy);
-        using var server = scene.Node.Internet.Namespace.Run(() => new UdpClient(new IPEndPoint(Internet.Server(ipv6), Attempt.NextPort())));
-        using var flow = UdpFlow.Open(
-            client.Container.Namespace, (IPEndPoint)server.Client.LocalEndPoint!, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
-        Assert.Null(flow.Ask(Limits.Lost));
-        var from = new IPEndPoint(IPAddress.Any, 0);
-        server.Client.ReceiveTimeout = (int)Limits.Answer.TotalMilliseconds;
-        server.Receive(ref from);
+        using var server = Asked(scene, client, ipv6, out var from);
         foreach (var priority in new[] { 100, 101 })
             scene.Node.Namespace.Run("ip", ipv6 ? "-6" : "-4", "rule", "del", "priority", $"{priority}");
         legs.Clear();
@@ -105,13 +99,7 @@ public sealed class StaleFlowTests
         var network = scene.Network(link);
         scene.Proxy(network);
         var client = scene.Client(network);
-        using var server = scene.Node.Internet.Namespace.Run(() => new UdpClient(new IPEndPoint(Internet.Server(ipv6), Attempt.NextPort())));
-        using var flow = UdpFlow.Open(
-            client.Container.Namespace, (IPEndPoint)server.Client.LocalEndPoint!, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
-        Assert.Null(flow.Ask(Limits.Lost));
-        var from = new IPEndPoint(IPAddress.Any, 0);
-        server.Client.ReceiveTimeout = (int)Limits.Answer.TotalMilliseconds;
-        server.Receive(ref from!);
+        using var server = Asked(scene, client, ipv6, out var from);
 
         client.Container.Namespace.Ip("link del eth0");
         Answer(server, from);
@@ -121,6 +109,20 @@ public sealed class StaleFlowTests
         // All of them came in by it, so the capture is not blind.
         Assert.Equal(2 * Answers, scene.Uplink.Packets.Count(packet => packet.Destination!.Equals(from.Address) && packet.DestinationPort == from.Port));
         Judge.NeverSeen(scene.Uplink, client.Address(ipv6));
+    }
+
+    // A server of whom the client has asked something, and nothing else.
+    private static UdpClient Asked(Scene scene, Attachment client, bool ipv6, out IPEndPoint from)
+    {
+        var server = scene.Node.Internet.Namespace.Run(() => new UdpClient(new IPEndPoint(Internet.Server(ipv6), Attempt.NextPort())));
+        using var flow = UdpFlow.Open(
+            client.Container.Namespace, (IPEndPoint)server.Client.LocalEndPoint!, new IPEndPoint(client.Address(ipv6), Attempt.NextPort()));
+        Assert.Null(flow.Ask(Limits.Lost));
+        IPEndPoint? asking = null;
+        server.Client.ReceiveTimeout = (int)Limits.Answer.TotalMilliseconds;
+        server.Receive(ref asking);
+        from = asking!;
+        return server;
     }
 
     private const int Answers = 20;

@@ -117,10 +117,7 @@ public sealed class AttachmentRules
         var number = layout.Mark(member.Number);
         AddLeading(Names.ToProxy, Names.ToChain(member.Number), new KeyPart.Mark(number));
         AddLeading(Names.Flows, Names.FirstLegChain(member.Number), new KeyPart.Mark(number));
-        Add(
-            Names.Table,
-            Names.Flows,
-            new NftElement([new KeyPart.Mark(layout.TopBit | number)], NftVerdict.Jump(Names.ExitLegChain(member.Number)), _attachment.Id.Owner));
+        AddLeading(Names.Flows, NftVerdict.Jump(Names.ExitLegChain(member.Number)), new KeyPart.Mark(layout.TopBit | number));
     }
 
     private void AddBridgePort(string name, IEnumerable<IPAddress> addresses)
@@ -133,8 +130,10 @@ public sealed class AttachmentRules
 
     private void Add(NftSet set, params KeyPart[] key) => Add(Names.Table, set, new NftElement(key, null, _attachment.Id.Owner));
 
-    private void AddLeading(NftSet map, string chain, params KeyPart[] key) =>
-        Add(Names.Table, map, new NftElement(key, NftVerdict.Goto(chain), _attachment.Id.Owner));
+    private void AddLeading(NftSet map, string chain, params KeyPart[] key) => AddLeading(map, NftVerdict.Goto(chain), key);
+
+    private void AddLeading(NftSet map, NftVerdict verdict, params KeyPart[] key) =>
+        Add(Names.Table, map, new NftElement(key, verdict, _attachment.Id.Owner));
 
     private void AddNumber(NftSet map, KeyPart number, params KeyPart[] key) =>
         Add(Names.Table, map, new NftElement(key, null, _attachment.Id.Owner, number));

@@ -160,9 +160,5 @@ public static class Names
     /// <summary>The chain for packets of exit legs that came out of a proxy.</summary>
     public static string ExitLegChain(int number) => $"exit_leg_{number}";
 
-    /// <summary>All chains of a proxy.</summary>
-    public static IReadOnlyList<string> ChainsOf(int number) =>
-        [ToChain(number), FromChain(number), FirstLegChain(number), ExitLegChain(number)];
-
     private static NftSet PerPolicy(string name) => new(name, [KeyType.Priority], Verdicts: true);
 }

@@ -216,7 +216,7 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
                     new Compare(new Direction(), Direction.Original),
                     new SetMark(MarkOf.Packet, ~(layout.TopBit | layout.NumberMask), layout.TopBit | number),
                     new Then(NftVerdict.Return)),
-                // Home to the client: out of a proxy, or out of a client that answers.
+                // Home to who opened it.
                 new(new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
             ]),
             // Led to by a jump: one that goes out has its proxy looked up, which may be another by now.
@@ -230,8 +230,8 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
         ]);
     }
 
-    // An exit leg's entry is this proxy's. What opens it may have anybody's address but the node's own and a broadcast one;
-    // elsewhere the kernel sees to that (Sysctls.OfNodeEnd).
+    // An exit leg's entry is this proxy's. What opens it may have anybody's address but the node's own and a broadcast one: of
+    // a link with accept_local the kernel does not see to that.
     private static List<NftRule> Enter(uint exitLeg, uint mask) =>
     [
         new(new Compare(new Mark(MarkOf.Connection, mask), exitLeg), new Then(NftVerdict.Return)),

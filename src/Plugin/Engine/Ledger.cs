@@ -50,15 +50,14 @@ internal sealed partial class Ledger(
     public Task<IReadOnlySet<string>> ReloadAsync() => dataplane.Run<IReadOnlySet<string>>(Urgency.Inspect, Reload);
 
     /// <summary>What is wired now.</summary>
-    public Task<IReadOnlyList<Attachment>> ListAsync() => dataplane.Run<IReadOnlyList<Attachment>>(
-        Urgency.Guard, _ => [.. _registered.Values.Where(attachment => attachment.Netns is not null)]);
+    public Task<IReadOnlyList<Attachment>> ListAsync() => dataplane.Run(Urgency.Guard, _ => Wired());
 
     /// <summary>
     /// What is wired now, and the generation of the node's packet filter: as long as that stands, so do nf_tables' rules of others.
     /// </summary>
     /// <exception cref="NetlinkException">The kernel does not say it.</exception>
-    public Task<(IReadOnlyList<Attachment> Wired, uint Generation)> ListBesideFilterAsync() => dataplane.Run<(IReadOnlyList<Attachment>, uint)>(
-        Urgency.Guard, node => ([.. _registered.Values.Where(attachment => attachment.Netns is not null)], node.FilterGeneration));
+    public Task<(IReadOnlyList<Attachment> Wired, uint Generation)> ListBesideFilterAsync() =>
+        dataplane.Run(Urgency.Guard, node => (Wired(), node.FilterGeneration));
 
     /// <summary>Whether something of a container is registered, and whether it is wired.</summary>
     public Task<(bool IsRegistered, bool IsWired)> FindAsync(string container) => dataplane.Run(
@@ -102,6 +101,8 @@ internal sealed partial class Ledger(
         Remove(node, container, goesOn);
         return (Stopwatch.GetElapsedTime(began), false);
     });
+
+    private IReadOnlyList<Attachment> Wired() => [.. _registered.Values.Where(attachment => attachment.Netns is not null)];
 
     private HashSet<string> Reload(NodeDataplane node)
     {
