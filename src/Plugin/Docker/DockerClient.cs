@@ -282,7 +282,7 @@ internal sealed class DockerClient : IDisposable
     };
 
     private DockerException TooSlow(string path, Exception inner) =>
-        Failure(path, null, $"no answer within {_patience.TotalSeconds:0} s", inner);
+        Failure(path, null, $"no answer within {_patience.TotalSeconds:0.#} s", inner);
 
     private DockerException Failure(string path, HttpStatusCode? status, string reason, Exception? inner)
     {

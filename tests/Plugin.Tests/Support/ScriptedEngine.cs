@@ -14,6 +14,9 @@ internal sealed class ScriptedEngine : IDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Func<string, Stream, Task> _answer;
 
+    // An answer that waits for ever is held by nothing else: the collector would close its connection.
+    private readonly List<Task> _answering = [];
+
     /// <summary>Answers a request's path by writing to its connection, which is closed afterwards.</summary>
     public ScriptedEngine(Func<string, Stream, Task> answer)
     {
@@ -46,7 +49,7 @@ internal sealed class ScriptedEngine : IDisposable
         try
         {
             while (true)
-                _ = ServeAsync(await _listener.AcceptAsync(_end.Token));
+                _answering.Add(ServeAsync(await _listener.AcceptAsync(_end.Token)));
         }
         catch (OperationCanceledException)
         {
