@@ -1,5 +1,6 @@
 using System.Net;
 using TransparentCni.Lab.Docker;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
@@ -20,6 +21,19 @@ public sealed class NetworkTests(Site site) : IClassFixture<Site>
         var client = site.Client(pool, new ContainerSpec { Network = network });
         site.AllCross(client, proxy);
         site.AllCrossBeside(client, proxy, network);
+    }
+
+    [Fact]
+    public void A_proxy_does_not_tell_its_neighbours_of_a_shorter_way()
+    {
+        var pool = site.Pool();
+        var proxy = site.Proxy(pool);
+        var client = site.Client(pool);
+        // It would not before its addresses are its own, which takes a second or two.
+        Until.Holds(
+            () => proxy.Namespace.Run("ip", "-6", "addr", "show", "tentative").Output.Length == 0,
+            "the proxy's addresses are no longer tentative");
+        site.AllCrossBeside(client, proxy);
     }
 
     [Fact]

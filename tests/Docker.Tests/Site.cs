@@ -84,7 +84,7 @@ public sealed class Site : IDisposable
 
     /// <summary>The captures between one of a client's Docker links, a proxy and the uplink.</summary>
     public Legs LegsBeside(DockerContainer client, DockerContainer proxy, string device = "eth0") =>
-        LegsBy(client.HostEnd(device), proxy) with { AreNeighbours = true };
+        LegsBy(client.HostEnd(device), proxy);
 
     /// <summary>Makes one flow, from the address that this product gave the client.</summary>
     public Attempt Try(DockerContainer client, FlowKind kind, bool ipv6 = false, TimeSpan? limit = null) =>

@@ -58,8 +58,16 @@ internal static class Sysctls
     /// <summary>The container's end of a link of our own.</summary>
     public static IEnumerable<Step> OfContainerLink(string device, Attachment attachment)
     {
-        if (attachment.Has(AddressFamily.IPv6))
-            yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/disable_ipv6", "0");
+        if (!attachment.Has(AddressFamily.IPv6))
+            yield break;
+        // What comes in on this link and goes out on it again has a proxy's kernel tell a client that is its neighbour elsewhere
+        // of a shorter way (ip6_forward in net/ipv6/ip6_output.c), and the client's open sockets believe it, whoever says it
+        // (rt6_do_redirect in net/ipv6/route.c): they would send to a hardware address that is none of that network's. There is
+        // no switch; but a link without a link-local address has nothing to say it from (ndisc_send_redirect in
+        // net/ipv6/ndisc.c). Neighbours are permanent here, nothing else needs one.
+        if (attachment.Role == Role.Proxy && device == NodeDataplane.SecondInterface)
+            yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/addr_gen_mode", "1");
+        yield return new Step.SetSysctl(Place.Container, $"net/ipv6/conf/{device}/disable_ipv6", "0");
     }
 
     /// <summary>Inside a proxy.</summary>

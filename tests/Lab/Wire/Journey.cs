@@ -61,12 +61,6 @@ public sealed record Legs(Capture Client, Capture Proxy, Capture Uplink)
     /// <summary>The same for flows from the outside to the client.</summary>
     public Legs Inbound => new(Uplink, Proxy, Client);
 
-    /// <summary>
-    /// Whether client and proxy share a link besides. The proxy's kernel then tells the client over it of a shorter way: IPv6
-    /// has no switch for that, and the client takes no redirect from anybody but its router (RFC 4861, section 8.1).
-    /// </summary>
-    public bool AreNeighbours { get; init; }
-
     /// <summary>All three.</summary>
     public IReadOnlyList<Capture> All => [Client, Proxy, Uplink];
 

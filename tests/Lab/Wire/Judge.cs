@@ -80,9 +80,9 @@ public static class Judge
             throw new VerdictException(otherwise);
     }
 
-    private static bool IsRedirect(Legs legs, Packet packet) =>
+    private static bool IsRedirect(Packet packet) =>
         (packet.Protocol == Protocols.Icmp && packet.IcmpType == Redirect)
-        || (packet.Protocol == Protocols.IcmpV6 && packet.IcmpType == NeighbourRedirect && !legs.AreNeighbours);
+        || (packet.Protocol == Protocols.IcmpV6 && packet.IcmpType == NeighbourRedirect);
 
     private static void Answered(Legs legs, Attempt attempt, IPAddress outside, IReadOnlyList<string> problems)
     {
@@ -91,7 +91,7 @@ public static class Judge
             all.Add($"it was not answered: {attempt.Error ?? "silence"}");
         if (attempt.Seen is { } seen && !seen.Equals(outside))
             all.Add($"the server saw {seen}");
-        all.AddRange(legs.All.SelectMany(capture => capture.Packets.Where(packet => IsRedirect(legs, packet)).Select(packet => $"a redirect: {packet}")));
+        all.AddRange(legs.All.SelectMany(capture => capture.Packets.Where(IsRedirect).Select(packet => $"a redirect: {packet}")));
         Report(legs, attempt.Flow, all);
     }
 
