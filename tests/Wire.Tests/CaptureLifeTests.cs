@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TransparentCni.Lab.Cni;
+using TransparentCni.Lab.Isolation;
 using TransparentCni.Lab.Nodes;
 using TransparentCni.Lab.Traffic;
 using TransparentCni.Lab.Wire;
@@ -123,9 +124,11 @@ public sealed class CaptureLifeTests
 
         Assert.Equal(3, listener.Accepted.Count);
         Assert.All(listener.Accepted, accepted => Assert.Equal(local, accepted.Client));
-        Assert.Contains(
-            place.Run("ss", "-tan", "state", "time-wait").Output.Split('\n'),
-            line => line.Contains($":{local.Port}", StringComparison.Ordinal) && line.Contains($":{server.Port}", StringComparison.Ordinal));
+        // The client's last segment may still be on its way.
+        Until.Holds(
+            () => place.Run("ss", "-tan", "state", "time-wait").Output.Split('\n').Any(
+                line => line.Contains($":{local.Port}", StringComparison.Ordinal) && line.Contains($":{server.Port}", StringComparison.Ordinal)),
+            "the proxy's end of the last connection waits");
         // An answer of the old connection would be reset by the client, and its next attempt succeed.
         Judge.NeverSeen(legs.Client, packet => packet.TcpFlags.HasFlag(TcpFlags.Reset));
     }
