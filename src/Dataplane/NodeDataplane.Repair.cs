@@ -210,6 +210,8 @@ public sealed partial class NodeDataplane
 
             if (!link.IsUp)
                 steps.Add(new Step.SetUp(Place.Node, device));
+            if (WiringPlan.Group(attachment) is { } group && group.Group != link.Group)
+                steps.Add(group);
             if (attachment.Link == LinkKind.Own)
                 steps.AddRange(MissingReach(attachment, link, routes));
         }

@@ -98,6 +98,16 @@ public sealed class RepairTests : IDisposable
     }
 
     [Fact]
+    public void A_proxys_link_is_in_its_proxys_group_again()
+    {
+        var host = Sandbox.ProxyId.HostInterface;
+        Assert.Contains("group 1414529025", Sandbox.Ip(_sandbox.Node, $"link show {host}"), StringComparison.Ordinal);
+        Sandbox.Ip(_sandbox.Node, $"link set {host} group 7");
+        Assert.Equal($"ip link set {host} group 1414529025", Assert.Single(Repair().Repaired));
+        Assert.Contains("group 1414529025", Sandbox.Ip(_sandbox.Node, $"link show {host}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_link_that_is_gone_is_named()
     {
         Sandbox.Ip(_sandbox.Node, $"link del {Beside.Id.HostInterface}");

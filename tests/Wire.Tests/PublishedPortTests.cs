@@ -74,18 +74,27 @@ public sealed class PublishedPortTests
         var proxy = scene.Proxy(network);
         var client = scene.Client(network, "web", ("direction", direction));
         var legs = scene.Legs(client, proxy);
-        scene.Node.Internet.Namespace.Ip($"route add {network.Subnet(ipv6)} via {Node.Address(ipv6)}");
-        Serve(client, ipv6);
-        using var visitor = TcpFlow.Open(
-            scene.Node.Internet.Namespace, new IPEndPoint(client.Address(ipv6), ContainerPort), Limits.Answer);
-        Assert.Equal("hello", visitor.Echo("hello"));
-        visitor.Finish();
-
-        var flow = Seen(visitor, client.Address(ipv6));
+        var flow = VisitByRoute(scene, network, client, ipv6);
         if (direction == "both")
             Judge.Proxied(legs.Inbound, flow, Internet.Gateway(ipv6));
         else
             Judge.Direct(legs.Inbound, flow, Internet.Gateway(ipv6));
+    }
+
+    // The group is a short way to what the link's name says too.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_proxy_whose_link_somebody_has_put_into_another_group_serves_as_before(bool ipv6)
+    {
+        using var scene = new Scene();
+        var network = scene.Network();
+        var proxy = scene.Proxy(network);
+        var client = scene.Client(network, "web", ("direction", "both"));
+        scene.Node.Namespace.Ip($"link set {proxy.HostInterface} group 7");
+        var legs = scene.Legs(client, proxy);
+        Judge.Proxied(legs.Inbound, VisitByRoute(scene, network, client, ipv6), Internet.Gateway(ipv6));
+        scene.AllCross(client, legs);
     }
 
     [Theory]
@@ -145,6 +154,17 @@ public sealed class PublishedPortTests
         });
         Serve(client, false);
         return (client, scene.Legs(client, proxy), proxy);
+    }
+
+    private static Flow VisitByRoute(Scene scene, Network network, Attachment client, bool ipv6)
+    {
+        scene.Node.Internet.Namespace.Ip($"route add {network.Subnet(ipv6)} via {Node.Address(ipv6)}");
+        Serve(client, ipv6);
+        using var visitor = TcpFlow.Open(
+            scene.Node.Internet.Namespace, new IPEndPoint(client.Address(ipv6), ContainerPort), Limits.Answer);
+        Assert.Equal("hello", visitor.Echo("hello"));
+        visitor.Finish();
+        return Seen(visitor, client.Address(ipv6));
     }
 
     private static void Serve(Attachment client, bool ipv6) => client.Container.Keep(

@@ -61,8 +61,11 @@ public sealed record NodeLayout
     /// <summary>The number that says: this flow goes direct, for its whole life.</summary>
     public uint DirectNumber => NumberMask;
 
+    /// <summary>The most proxies of a node, however many numbers a mark has room for.</summary>
+    public const int MostProxies = 4095;
+
     /// <summary>The highest number that a proxy can have.</summary>
-    public int LastNumber => (int)(NumberMask >> Shift) - 1;
+    public int LastNumber => (int)Math.Min((NumberMask >> Shift) - 1, MostProxies);
 
     /// <summary>A proxy's number as it stands in a mark.</summary>
     public uint Mark(int number) => (uint)number << Shift;
@@ -84,6 +87,18 @@ public sealed record NodeLayout
 
     /// <summary>Whether a nexthop of the node, by its id, is one of ours.</summary>
     public bool IsNexthop(uint id) => id - TableBase - NexthopBase < 4 * NexthopStep;
+
+    /// <summary>The bits of an interface's group that say that it leads to a proxy of ours; the rest is the proxy's number.</summary>
+    public const uint ProxyGroupMask = 0xfff00000;
+
+    /// <summary>What these bits are.</summary>
+    public const uint ProxyGroupBase = 0x54500000;
+
+    /// <summary>
+    /// The group of a link of ours that leads to a proxy (<c>IFLA_GROUP</c>): rules read it from the packet's interface, and need
+    /// not look the interface's name up.
+    /// </summary>
+    public static uint ProxyGroup(int number) => ProxyGroupBase | (uint)number;
 
     private const uint NexthopBase = 0x54500000;
 

@@ -52,6 +52,16 @@ public abstract record NftOperand
         public override string ToString() => Side == Side.Source ? "iifname" : "oifname";
     }
 
+    /// <summary>The group of an interface, or bits of it.</summary>
+    public sealed record InterfaceGroup(Side Side, uint? Mask = null) : NftOperand
+    {
+        /// <inheritdoc/>
+        public override string Format(uint value) => $"0x{value:x8}";
+
+        /// <inheritdoc/>
+        public override string ToString() => (Side == Side.Source ? "iifgroup" : "oifgroup") + (Mask is { } mask ? $" & 0x{mask:x8}" : "");
+    }
+
     /// <summary>An address in the IP header.</summary>
     public sealed record Address(AddressFamily Family, Side Side) : NftOperand
     {

@@ -20,7 +20,7 @@ public abstract record NftStatement
         public override string ToString()
         {
             // nft writes "==" only where something stands between the operand and the value.
-            var equals = Operand is NftOperand.Mark ? "== " : "";
+            var equals = Operand is NftOperand.Mark or NftOperand.InterfaceGroup { Mask: not null } ? "== " : "";
             return $"{Operand} {(Negate ? "!= " : equals)}{Operand.Format(Value)}";
         }
     }

@@ -113,6 +113,13 @@ public abstract partial record Step
         public override string ToString() => $"{Ip(Where)} link set {ShellWord.Of(Name)} up";
     }
 
+    /// <summary>Puts a link of the node into a group.</summary>
+    public sealed record SetGroup(string Name, uint Group) : Step
+    {
+        /// <inheritdoc/>
+        public override string ToString() => $"ip link set {ShellWord.Of(Name)} group {Group}";
+    }
+
     /// <summary>An address, without a route to its network and without duplicate address detection.</summary>
     public sealed record AddAddress(Place Where, string Device, IPAddress Address, byte PrefixLength) : Step
     {

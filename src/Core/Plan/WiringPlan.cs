@@ -114,6 +114,11 @@ public static class WiringPlan
 
     private const uint LocalTable = 255; // RT_TABLE_LOCAL
 
+    /// <summary>The group of a proxy's link, if it is of ours (<see cref="NodeLayout.ProxyGroup"/>).</summary>
+    public static Step.SetGroup? Group(Attachment attachment) => attachment is { Member: { } member, Link: not LinkKind.Routed }
+        ? new(attachment.ProxyInterface, NodeLayout.ProxyGroup(member.Number))
+        : null;
+
     /// <summary>The node's end of a pair of our own.</summary>
     /// <param name="id">Whose it is.</param>
     /// <param name="link">The pair.</param>

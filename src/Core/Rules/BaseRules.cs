@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 8;
+    public const int Revision = 9;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";
@@ -37,6 +37,8 @@ public sealed class BaseRules
 
     private static readonly InterfaceName s_in = new(Side.Source);
     private static readonly InterfaceName s_out = new(Side.Destination);
+    private static readonly Compare s_fromProxy = OfProxy(Side.Source);
+    private static readonly Compare s_toProxy = OfProxy(Side.Destination);
 
     private readonly NodeLayout _layout;
 
@@ -135,6 +137,10 @@ public sealed class BaseRules
 
     private static Compare Going(uint direction) => new(new Direction(), direction);
 
+    // By a link of ours that leads to a proxy. It costs a fraction of looking its name up, which is right for all others: a
+    // proxy's link that another plugin made, and ours where somebody has put it into another group.
+    private static Compare OfProxy(Side side) => new(new InterfaceGroup(side, NodeLayout.ProxyGroupMask), NodeLayout.ProxyGroupBase);
+
     // The flow was given to no proxy when it began, and stays that way: no mark, ordinary routing.
     private NftChain Direct_() => new(Direct, null, [new(ClearMark)]);
 
@@ -173,7 +179,7 @@ public sealed class BaseRules
     // Before conntrack: on the destination that the client meant, before any destination NAT.
     private static NftChain Raw() => new("raw", new NftHook("filter", "prerouting", -300),
     [
-        new(new Lookup(Names.ProxyInterfaces.Name, false, s_in), new Then(NftVerdict.Return)),
+        new(s_fromProxy, new Then(NftVerdict.Return)),
         .. EachFamily(family => Governed(family, Names.Leg)),
         new(new Lookup(Names.ClientInterfaces.Name, false, s_in), new Then(NftVerdict.Jump(Spoofed))),
         .. EachFamily(family => GovernedInbound(family, Names.InboundLeg)),
@@ -219,6 +225,7 @@ public sealed class BaseRules
     private NftChain Guard() => new("guard", new NftHook("filter", "forward", -5),
     [
         new(PacketMark(_layout.TopBit | _layout.ClosedBit, 0), new Then(NftVerdict.Goto(Unsteered))),
+        new(s_toProxy, new Then(NftVerdict.Return)),
         new(new Lookup(Names.ProxyInterfaces.Name, false, s_out), new Then(NftVerdict.Return)),
         .. EachFamily(family => new(
             new Lookup(Names.Neighbours(family).Name, false, s_in, s_out, new Address(family, Side.Source)),
@@ -236,6 +243,7 @@ public sealed class BaseRules
     private NftChain Unsteered_() => new(Unsteered, null,
     [
         new(new Compare(new Direction(), Direction.Reply), new Then(NftVerdict.Return)),
+        new(s_fromProxy, new Then(NftVerdict.Return)),
         new(
             new Lookup(Names.GuardedInterfaces.Name, false, s_in),
             new Lookup(Names.WithinGuarded.Name, true, s_in, s_out),

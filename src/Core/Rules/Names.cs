@@ -47,8 +47,12 @@ public static class Names
     /// <summary>A proxy's number in a connection's mark → the chain that sends a packet there.</summary>
     public static NftSet ToProxy { get; } = new("to_proxy", [KeyType.Mark], Verdicts: true);
 
-    /// <summary>Our bits of a connection's mark → the chain for a packet of a flow that has a proxy, or goes direct.</summary>
-    public static NftSet Flows { get; } = new("flows", [KeyType.Mark], Verdicts: true);
+    /// <summary>
+    /// Our bits of a connection's mark → the chain for a packet of a flow that has a proxy, or goes direct. Of a size, because
+    /// every packet looks here: the kernel looks up keys of four bytes in the simpler way (<c>nft_hash_fast_type</c> in
+    /// net/netfilter/nft_set_hash.c) where it knows how many there can be.
+    /// </summary>
+    public static NftSet Flows { get; } = new("flow_legs", [KeyType.Mark], Verdicts: true, Size: (2 * NodeLayout.MostProxies) + 1);
 
     /// <summary>A client's interface and address → its policy's number.</summary>
     public static NftSet Policy(AddressFamily family) =>

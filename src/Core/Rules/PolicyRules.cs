@@ -77,12 +77,12 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy, uint num
         foreach (var family in AddressFamilies.Both)
             AddExcluded(family, sets, elements);
 
-        List<NftChain> chains = [new(ClientChain, null, Pick()), new(LegChain, null, FirstLeg(Side.Destination))];
+        List<NftChain> chains = [new(ClientChain, null, Pick()), new(LegChain, null, [s_arrived, .. FirstLeg(Side.Destination)])];
         List<OwnedElement> entries = [Entry(Names.Client, ClientChain), Entry(Names.Leg, LegChain)];
         if (policy.Direction == FlowDirection.Both)
         {
             chains.Add(new(InboundChain, null, PickInbound()));
-            chains.Add(new(InboundLegChain, null, FirstLeg(Side.Source)));
+            chains.Add(new(InboundLegChain, null, [s_arrived, s_crossed, .. FirstLeg(Side.Source)]));
             entries.Add(Entry(Names.Inbound, InboundChain));
             entries.Add(Entry(Names.InboundLeg, InboundLegChain));
         }
@@ -105,9 +105,8 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy, uint num
 
     // Decided on the destination that was meant, before destination NAT; the mark carries the decision to where the
     // proxy is picked. Refusal is the mark's first meaning, and only finding a proxy lifts it.
-    private List<NftRule> FirstLeg(Side peer) =>
+    private IEnumerable<NftRule> FirstLeg(Side peer) =>
     [
-        s_arrived,
         .. Exceptions(peer),
         new(Steer),
         new(new SetOriginalZone(layout.ZoneBase)),
@@ -115,6 +114,10 @@ public sealed class PolicyRules(NodeLayout layout, ClientPolicy policy, uint num
 
     // The policy's number has led here and is not the packet's priority any longer.
     private static readonly NftRule s_arrived = new(new ClearPriority());
+
+    // What comes to the client out of a proxy has its first leg behind it.
+    private static readonly NftRule s_crossed = new(
+        new Lookup(Names.ProxyInterfaces.Name, false, new InterfaceName(Side.Source)), new Then(NftVerdict.Return));
 
     private IEnumerable<NftRule> Exceptions(Side peer)
     {
@@ -216,8 +219,8 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
                     new Compare(new Direction(), Direction.Original),
                     new SetMark(MarkOf.Packet, ~(layout.TopBit | layout.NumberMask), layout.TopBit | number),
                     new Then(NftVerdict.Return)),
-                // Home to who opened it.
-                new(new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
+                // Home to who opened it. To set a mark costs the kernel more than to look at it.
+                new(new Compare(new Mark(MarkOf.Packet, layout.MarkMask), 0, Negate: true), new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
             ]),
             // Led to by a jump: one that goes out has its proxy looked up, which may be another by now.
             new(Names.ExitLegChain(member.Number), null,
@@ -226,6 +229,7 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
                     new Compare(new Direction(), Direction.Reply),
                     new SetMark(MarkOf.Packet, ~layout.MarkMask, layout.ClosedBit | number),
                     new Then(NftVerdict.Accept)),
+                new(new Compare(new InterfaceGroup(Side.Source), NodeLayout.ProxyGroup(member.Number)), new Then(NftVerdict.Accept)),
             ]),
         ]);
     }

@@ -143,7 +143,7 @@ internal sealed partial class RuleCompiler(NftTable table)
 
     private static Nf.NftValue Sized(NftOperand operand, uint value) => operand switch
     {
-        NftOperand.Mark => Nf.NftValue.UInt32(value),
+        NftOperand.Mark or NftOperand.InterfaceGroup => Nf.NftValue.UInt32(value),
         NftOperand.OriginalZone => Nf.NftValue.UInt16((ushort)value),
         NftOperand.Port => Nf.NftValue.Port((ushort)value),
         NftOperand.AddressKind => Nf.NftValue.UInt32(value),
@@ -205,6 +205,11 @@ internal sealed partial class RuleCompiler(NftTable table)
             case NftOperand.InterfaceName(var side):
                 _expressions.Add(new Nf.MetaLoad(side == Side.Source ? Nf.NftMetaKey.InputInterfaceName : Nf.NftMetaKey.OutputInterfaceName, register));
                 return Nf.NftType.InterfaceName.Length;
+            case NftOperand.InterfaceGroup(var side, var mask):
+                _expressions.Add(new Nf.MetaLoad(side == Side.Source ? Nf.NftMetaKey.InputInterfaceGroup : Nf.NftMetaKey.OutputInterfaceGroup, register));
+                if (mask is { } bits)
+                    _expressions.Add(new Nf.Bitwise(register, register, Nf.NftValue.UInt32(bits), Nf.NftValue.UInt32(0)));
+                return sizeof(uint);
             case NftOperand.Address(var family, var side):
                 return LoadAddress(register, family, side);
             case NftOperand.Bucket(var family):

@@ -184,6 +184,9 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
             case Step.SetUp link:
                 batch.SetLink(Device(link.Where, link.Name), new LinkChange { Up = true });
                 break;
+            case Step.SetGroup link:
+                batch.SetLink(Device(Place.Node, link.Name), new LinkChange { Group = link.Group });
+                break;
             case Step.AddAddress address:
                 batch.AddAddress(Address(address), Tolerate.Present);
                 break;

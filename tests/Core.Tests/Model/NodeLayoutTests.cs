@@ -1,5 +1,6 @@
 using System.Numerics;
 using TransparentCni.Core.Model;
+using TransparentCni.Core.Rules;
 using AddressFamily = TransparentCni.Core.Model.AddressFamily;
 
 namespace TransparentCni.Core.Tests.Model;
@@ -12,7 +13,7 @@ public sealed class NodeLayoutTests
     [InlineData(0x0fff0000, 0x08000000, 0x04000000, 0x03ff0000, 1022, 0x00010000)]
     [InlineData(0x00000fff, 0x00000800, 0x00000400, 0x000003ff, 1022, 0x00000001)]
     [InlineData(0xf0000000, 0x80000000, 0x40000000, 0x30000000, 2, 0x10000000)]
-    [InlineData(0x0000ffff, 0x00008000, 0x00004000, 0x00003fff, 16382, 0x00000001)]
+    [InlineData(0x0000ffff, 0x00008000, 0x00004000, 0x00003fff, NodeLayout.MostProxies, 0x00000001)]
     public void The_mask_is_one_bit_to_steer_one_to_refuse_and_a_number(
         uint mask, uint top, uint closed, uint numbers, int last, uint first)
     {
@@ -50,7 +51,10 @@ public sealed class NodeLayoutTests
             Assert.NotEqual(layout.DirectNumber, layout.Mark(number));
         }
 
-        Assert.Equal(layout.DirectNumber, layout.Mark(layout.LastNumber + 1));
+        if (layout.LastNumber < NodeLayout.MostProxies)
+            Assert.Equal(layout.DirectNumber, layout.Mark(layout.LastNumber + 1));
+        Assert.Equal(NodeLayout.ProxyGroupBase, NodeLayout.ProxyGroup(layout.LastNumber) & NodeLayout.ProxyGroupMask);
+        Assert.True((2 * layout.LastNumber) + 1 <= Names.Flows.Size);
     }
 
     [Fact]

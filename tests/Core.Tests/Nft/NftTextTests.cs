@@ -19,6 +19,11 @@ public sealed class NftTextTests
         { new NftStatement.Compare(new NftOperand.Protocol(), 17), "meta l4proto udp" },
         { new NftStatement.Compare(new NftOperand.Protocol(), 132), "meta l4proto 132" },
         { new NftStatement.Compare(new NftOperand.Port(Side.Source), 53), "th sport 53" },
+        { new NftStatement.Compare(new NftOperand.InterfaceGroup(Side.Source), 0x54500001), "iifgroup 0x54500001" },
+        {
+            new NftStatement.Compare(new NftOperand.InterfaceGroup(Side.Destination, 0xfff00000), 0x54500000),
+            "oifgroup & 0xfff00000 == 0x54500000"
+        },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv4), 5), "icmp type redirect" },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv4), 3), "icmp type 3" },
         { new NftStatement.Compare(new NftOperand.IcmpType(AddressFamily.IPv6), 137), "icmpv6 type nd-redirect" },

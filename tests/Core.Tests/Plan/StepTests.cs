@@ -21,6 +21,7 @@ public sealed class StepTests
         { new Step.DeleteLink("tp1"), Place.Node, "ip link del tp1" },
         { new Step.SetUp(Place.Node, "tp1"), Place.Node, "ip link set tp1 up" },
         { new Step.SetUp(Place.Container, "eth0"), Place.Container, "ip -n CONTAINER link set eth0 up" },
+        { new Step.SetGroup("tp1", NodeLayout.ProxyGroup(3)), Place.Node, "ip link set tp1 group 1414529027" },
         { new Step.AddAddress(Place.Node, "tp1", s_v4, 32), Place.Node, "ip addr add 10.10.0.2/32 dev tp1 noprefixroute" },
         {
             new Step.AddAddress(Place.Container, "eth0", s_v6, 64), Place.Container,

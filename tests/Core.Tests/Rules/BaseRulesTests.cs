@@ -37,7 +37,7 @@ public sealed class BaseRulesTests
             .Where(file => kinds.Any(kind => Path.GetFileName(file).StartsWith(kind, StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal)
             .Select(file => RulesOnly(File.ReadAllText(file)));
-        Assert.Equal((8, "0c9a6e5add2765e5"), (BaseRules.Revision, Fingerprint.Hex(string.Concat(texts), 16)));
+        Assert.Equal((9, "521ffce0e37f3613"), (BaseRules.Revision, Fingerprint.Hex(string.Concat(texts), 16)));
     }
 
     // The table and the chain that carries the fingerprint itself are no rules.
@@ -112,7 +112,7 @@ public sealed class BaseRulesTests
     {
         var element = Assert.Single(new BaseRules(Samples.Layout).Create().OfType<NftOperation.AddElements>());
 
-        Assert.Equal("add element inet transparent_cni flows { 0x03ff0000 : goto direct }", element.ToString());
+        Assert.Equal("add element inet transparent_cni flow_legs { 0x03ff0000 : goto direct }", element.ToString());
         Assert.Null(Assert.Single(element.Elements).Owner);
     }
 
