@@ -37,6 +37,15 @@ public sealed record NodeLayout
     /// <summary>The metric of a gateway's local route. Those of interfaces' addresses have none, so that none of them is replaced.</summary>
     public const uint GatewayMetric = 1024;
 
+    /// <summary>The most proxies of a node, however many numbers a mark has room for.</summary>
+    public const int MostProxies = 4095;
+
+    /// <summary>The bits of an interface's group that say that it leads to a proxy of ours; the rest is the proxy's number.</summary>
+    public const uint ProxyGroupMask = 0xfff00000;
+
+    /// <summary>What these bits are.</summary>
+    public const uint ProxyGroupBase = 0x54500000;
+
     /// <summary>Packets' and connections' mark bits that are ours.</summary>
     public uint MarkMask { get; init; } = 0x0fff0000;
 
@@ -61,9 +70,6 @@ public sealed record NodeLayout
     /// <summary>The number that says: this flow goes direct, for its whole life.</summary>
     public uint DirectNumber => NumberMask;
 
-    /// <summary>The most proxies of a node, however many numbers a mark has room for.</summary>
-    public const int MostProxies = 4095;
-
     /// <summary>The highest number that a proxy can have.</summary>
     public int LastNumber => (int)Math.Min((NumberMask >> Shift) - 1, MostProxies);
 
@@ -87,12 +93,6 @@ public sealed record NodeLayout
 
     /// <summary>Whether a nexthop of the node, by its id, is one of ours.</summary>
     public bool IsNexthop(uint id) => id - TableBase - NexthopBase < 4 * NexthopStep;
-
-    /// <summary>The bits of an interface's group that say that it leads to a proxy of ours; the rest is the proxy's number.</summary>
-    public const uint ProxyGroupMask = 0xfff00000;
-
-    /// <summary>What these bits are.</summary>
-    public const uint ProxyGroupBase = 0x54500000;
 
     /// <summary>
     /// The group of a link of ours that leads to a proxy (<c>IFLA_GROUP</c>): rules read it from the packet's interface, and need

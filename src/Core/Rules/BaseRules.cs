@@ -17,7 +17,7 @@ public sealed class BaseRules
     /// this revision's rules, and a table of another revision gets other rules. A test holds it against the rules' text. A
     /// set or a base chain that becomes another one gets another name, so that the two can be there together.
     /// </summary>
-    public const int Revision = 9;
+    public const int Revision = 10;
 
     /// <summary>The chain that refuses what has no way.</summary>
     public const string Refused = "refused";
@@ -137,8 +137,8 @@ public sealed class BaseRules
 
     private static Compare Going(uint direction) => new(new Direction(), direction);
 
-    // By a link of ours that leads to a proxy. It costs a fraction of looking its name up, which is right for all others: a
-    // proxy's link that another plugin made, and ours where somebody has put it into another group.
+    // By a link of ours that leads to a proxy: a comparison, where a name has to be looked up. Names are right for all others too:
+    // a proxy's link that another plugin made, and ours where somebody has put it into another group.
     private static Compare OfProxy(Side side) => new(new InterfaceGroup(side, NodeLayout.ProxyGroupMask), NodeLayout.ProxyGroupBase);
 
     // The flow was given to no proxy when it began, and stays that way: no mark, ordinary routing.

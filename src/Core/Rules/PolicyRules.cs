@@ -219,10 +219,11 @@ public sealed class ProxyRules(NodeLayout layout, PoolMember member)
                     new Compare(new Direction(), Direction.Original),
                     new SetMark(MarkOf.Packet, ~(layout.TopBit | layout.NumberMask), layout.TopBit | number),
                     new Then(NftVerdict.Return)),
-                // Home to who opened it. To set a mark costs the kernel more than to look at it.
-                new(new Compare(new Mark(MarkOf.Packet, layout.MarkMask), 0, Negate: true), new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
+                // Home to who opened it.
+                new(new SetMark(MarkOf.Packet, ~layout.MarkMask, 0)),
             ]),
-            // Led to by a jump: one that goes out has its proxy looked up, which may be another by now.
+            // Led to by a jump: one that goes out by another link than this proxy's own has its proxy looked up, which may be
+            // another by now.
             new(Names.ExitLegChain(member.Number), null,
             [
                 new(

@@ -1,6 +1,5 @@
 using System.Numerics;
 using TransparentCni.Core.Model;
-using TransparentCni.Core.Rules;
 using AddressFamily = TransparentCni.Core.Model.AddressFamily;
 
 namespace TransparentCni.Core.Tests.Model;
@@ -54,7 +53,6 @@ public sealed class NodeLayoutTests
         if (layout.LastNumber < NodeLayout.MostProxies)
             Assert.Equal(layout.DirectNumber, layout.Mark(layout.LastNumber + 1));
         Assert.Equal(NodeLayout.ProxyGroupBase, NodeLayout.ProxyGroup(layout.LastNumber) & NodeLayout.ProxyGroupMask);
-        Assert.True((2 * layout.LastNumber) + 1 <= Names.Flows.Size);
     }
 
     [Fact]
