@@ -73,9 +73,8 @@ internal sealed partial class Report(Samples samples, string directory)
         Line($"\nThe executable has {size:0.0} MB.\n");
         Line("A DEL of `ptp` without `ipMasq` gives the address back and deletes the link, and nothing else.\n");
         Line("Nearly all of a standalone DEL is the kernel's: deleting a bare veth pair (`RTM_DELLINK` of a pair that is up, with");
-        Line("addresses and routes) takes 14–21 ms here, one `rcu_barrier` in `netdev_run_todo`. Moving the ends into a throw-away");
-        Line("namespace takes 15–23 ms each (the same barrier); switching the pair off first, and threads that yield, sleep or ask for");
-        Line("grace periods meanwhile, change nothing. All else, the IPAM plugin included, happens beside it.");
+        Line("addresses and routes) ends with an `rcu_barrier` in `netdev_run_todo`, one or two grace periods. Moving the ends into a");
+        Line("throw-away namespace waits for the same. All else, the IPAM plugin included, happens beside it.");
     }
 
     private void Scale(Samples times, IReadOnlyList<int> steps)

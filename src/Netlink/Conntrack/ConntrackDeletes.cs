@@ -15,26 +15,20 @@ internal sealed class ConntrackDeletes : IDisposable
         ConntrackMessages.Delete(_portions[^1], in entry);
     }
 
-    /// <summary>Sends them.</summary>
-    /// <returns>How many entries were deleted.</returns>
+    /// <summary>Sends them; entries that ended by themselves meanwhile are fine.</summary>
     /// <remarks>
     /// Nothing is acknowledged: what is not refused is done, and refusals are there when <c>sendmsg</c> returns.
     /// </remarks>
-    public int Send(NetlinkSocket socket)
+    public void Send(NetlinkSocket socket)
     {
-        var deleted = 0;
         foreach (var portion in _portions)
         {
-            deleted += portion.MessageCount;
             foreach (var failure in socket.Transact(portion, "delete conntrack entries"))
             {
                 if (failure.Errno != Errno.ENOENT)
                     throw new NetlinkException(failure, "delete conntrack entry");
-                deleted--;
             }
         }
-
-        return deleted;
     }
 
     public void Dispose()

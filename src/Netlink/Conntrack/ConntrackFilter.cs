@@ -30,6 +30,22 @@ public readonly record struct ConntrackFilter(
         ?? (OriginalSource ?? OriginalDestination ?? ReplySource ?? ReplyDestination)?.Family
         ?? InetFamily.Unspecified;
 
+    /// <summary>
+    /// Whether the kernel may be left to delete what this selects: by a mark, by addresses of IPv4, or by both. It
+    /// ignores zones before Linux 6.8, a protocol alone where the message's version is 0, and prefixes; and what it does
+    /// not know of it selects everything. Addresses of IPv6 it compares the wrong way round
+    /// (<c>ctnetlink_filter_match_tuple</c>).
+    /// </summary>
+    internal bool IsForKernel =>
+        !IsEmpty && Family is null && Zone is null
+        && IsExact(OriginalSource) && IsExact(OriginalDestination) && IsExact(ReplySource) && IsExact(ReplyDestination);
+
+    /// <summary>The addresses that every entry which is meant has, somewhere.</summary>
+    internal IEnumerable<InetAddress> Hosts =>
+        from prefix in new[] { OriginalSource, OriginalDestination, ReplySource, ReplyDestination }
+        where prefix is { } known && known.Length == known.Address.ByteCount * 8
+        select prefix.Value.Address;
+
     /// <summary>Whether an entry is meant.</summary>
     public bool Matches(ConntrackEntry entry)
     {
@@ -45,6 +61,8 @@ public readonly record struct ConntrackFilter(
         && Contains(OriginalDestination, original.Destination)
         && Contains(ReplySource, reply.Source)
         && Contains(ReplyDestination, reply.Destination);
+
+    private static bool IsExact(InetPrefix? prefix) => prefix is null || ConntrackMessages.IsAddress(prefix);
 
     private static bool Contains(InetPrefix? prefix, InetAddress address) =>
         prefix is not { } known || known.Contains(address);

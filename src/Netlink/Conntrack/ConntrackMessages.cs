@@ -36,25 +36,11 @@ internal static class ConntrackMessages
     {
         var family = filter.ImpliedFamily;
         using var message = Begin(writer, Ctnl.IPCTNL_MSG_CT_GET, NetlinkFlags.Request | NetlinkFlags.Dump, family);
-        if (filter.Mark is { } mark)
-        {
-            writer.PutUInt32BigEndian(Ctnl.CTA_MARK, mark);
-            writer.PutUInt32BigEndian(Ctnl.CTA_MARK_MASK, filter.MarkMask ?? uint.MaxValue);
-        }
-
+        PutMark(writer, filter);
         if (filter.Zone is { } zone and not 0)
             writer.PutUInt16BigEndian(Ctnl.CTA_ZONE, zone);
-        if (family != InetFamily.IPv4)
-            return;
-        var originalFlags = PutTuple(writer, Ctnl.CTA_TUPLE_ORIG, filter.OriginalSource, filter.OriginalDestination);
-        var replyFlags = PutTuple(writer, Ctnl.CTA_TUPLE_REPLY, filter.ReplySource, filter.ReplyDestination);
-        if ((originalFlags | replyFlags) == 0)
-            return;
-        using (writer.BeginNested(Ctnl.CTA_FILTER))
-        {
-            writer.PutUInt32(Ctnl.CTA_FILTER_ORIG_FLAGS, originalFlags);
-            writer.PutUInt32(Ctnl.CTA_FILTER_REPLY_FLAGS, replyFlags);
-        }
+        if (family == InetFamily.IPv4)
+            PutAddresses(writer, filter);
     }
 
     public static void Get(NetlinkWriter writer, in ConntrackTuple original, ConntrackZone zone)
@@ -81,6 +67,21 @@ internal static class ConntrackMessages
         writer.PutUInt32BigEndian(Ctnl.CTA_ID, entry.Id);
     }
 
+    /// <summary>
+    /// Deletes all that a filter selects, compared by the kernel, which must be able to (<see cref="ConntrackFilter.IsForKernel"/>).
+    /// </summary>
+    /// <remarks>
+    /// Addresses, since Linux 6.12. A kernel that does not know <c>CTA_FILTER</c> here takes the addresses for one
+    /// entry's tuple, of which too much is missing (<c>ctnetlink_parse_tuple</c>: EINVAL), or says so (EOPNOTSUPP).
+    /// </remarks>
+    public static void Delete(NetlinkWriter writer, ConntrackFilter filter)
+    {
+        const NetlinkFlags Flags = NetlinkFlags.Request | NetlinkFlags.Ack;
+        using var message = Begin(writer, Ctnl.IPCTNL_MSG_CT_DELETE, Flags, filter.ImpliedFamily);
+        PutMark(writer, filter);
+        PutAddresses(writer, filter);
+    }
+
     /// <summary>Deletes everything.</summary>
     public static void Flush(NetlinkWriter writer) => Begin(
         writer, Ctnl.IPCTNL_MSG_CT_DELETE, NetlinkFlags.Request | NetlinkFlags.Ack, InetFamily.Unspecified).Dispose();
@@ -91,7 +92,28 @@ internal static class ConntrackMessages
         return writer.BeginMessage(Type(message), flags, in header);
     }
 
+    private static void PutMark(NetlinkWriter writer, ConntrackFilter filter)
+    {
+        if (filter.Mark is not { } mark)
+            return;
+        writer.PutUInt32BigEndian(Ctnl.CTA_MARK, mark);
+        writer.PutUInt32BigEndian(Ctnl.CTA_MARK_MASK, filter.MarkMask ?? uint.MaxValue);
+    }
+
     /// <summary>Puts the addresses that are said in full; the kernel has no filter for the other prefixes.</summary>
+    private static void PutAddresses(NetlinkWriter writer, ConntrackFilter filter)
+    {
+        var originalFlags = PutTuple(writer, Ctnl.CTA_TUPLE_ORIG, filter.OriginalSource, filter.OriginalDestination);
+        var replyFlags = PutTuple(writer, Ctnl.CTA_TUPLE_REPLY, filter.ReplySource, filter.ReplyDestination);
+        if ((originalFlags | replyFlags) == 0)
+            return;
+        using (writer.BeginNested(Ctnl.CTA_FILTER))
+        {
+            writer.PutUInt32(Ctnl.CTA_FILTER_ORIG_FLAGS, originalFlags);
+            writer.PutUInt32(Ctnl.CTA_FILTER_REPLY_FLAGS, replyFlags);
+        }
+    }
+
     private static uint PutTuple(NetlinkWriter writer, ushort type, InetPrefix? source, InetPrefix? destination)
     {
         var flags = (IsAddress(source) ? FilterSource : 0) | (IsAddress(destination) ? FilterDestination : 0);
@@ -111,5 +133,5 @@ internal static class ConntrackMessages
         return flags;
     }
 
-    private static bool IsAddress(InetPrefix? prefix) => prefix is { Family: InetFamily.IPv4, Length: 32 };
+    internal static bool IsAddress(InetPrefix? prefix) => prefix is { Family: InetFamily.IPv4, Length: 32 };
 }

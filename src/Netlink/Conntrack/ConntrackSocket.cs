@@ -8,15 +8,20 @@ namespace TransparentCni.Netlink.Conntrack;
 public sealed class ConntrackSocket : IDisposable
 {
     private readonly NetlinkSocket _socket;
+    private readonly ConntrackText? _text;
     private readonly NetlinkWriter _query = new(capacity: 256);
 
-    private ConntrackSocket(NetlinkSocket socket) => _socket = socket;
+    private ConntrackSocket(NetlinkSocket socket, ConntrackText? text) => (_socket, _text) = (socket, text);
 
     /// <summary>Opens it in the calling thread's network namespace.</summary>
-    public static ConntrackSocket Open() => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter));
+    public static ConntrackSocket Open() => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter), ConntrackText.Open());
 
     /// <summary>Opens it in another network namespace; the calling thread stays where it is.</summary>
-    public static ConntrackSocket Open(NetnsHandle netns) => new(NetlinkSocket.Open(NetlinkProtocol.Netfilter, netns));
+    public static ConntrackSocket Open(NetnsHandle netns)
+    {
+        ArgumentNullException.ThrowIfNull(netns);
+        return netns.Run(Open);
+    }
 
     /// <summary>How many entries the namespace has. Equivalent to: <c>conntrack -C</c>.</summary>
     public int Count()
@@ -69,31 +74,52 @@ public sealed class ConntrackSocket : IDisposable
     /// <summary>
     /// Deletes the entries that are selected. Equivalent to: <c>conntrack -D</c> with its selectors.
     /// </summary>
-    /// <returns>How many were deleted; those that ended by themselves meanwhile do not count.</returns>
     /// <exception cref="ArgumentException">Nothing is selected; <see cref="Flush"/> deletes everything.</exception>
-    /// <remarks>
-    /// The kernel could do it in one message, but a kernel that does not know a selector ignores it and deletes
-    /// <em>everything</em>, as with zones before Linux 6.8; and addresses of IPv6 select all the others. So entries are
-    /// listed, with as much of the filter as is safe to leave to the kernel, compared here, and deleted one by one.
-    /// </remarks>
-    public int Delete(ConntrackFilter filter) => Delete([filter]);
+    public void Delete(ConntrackFilter filter) => Delete([filter]);
 
     /// <summary>
-    /// Deletes the entries that any of the filters selects, in one list of them all. None deletes nothing.
+    /// Deletes the entries that any of the filters selects. None deletes nothing.
     /// </summary>
+    /// <remarks>
+    /// The kernel compares where it can be trusted to (<see cref="ConntrackFilter.IsForKernel"/>). For the rest entries are
+    /// listed, compared here, and deleted one by one. A list is dear, however few entries there are: the kernel locks every
+    /// slot of the hash table of all namespaces in turn (<c>ctnetlink_dump_table</c>), and nobody's grace period ends
+    /// meanwhile. So nothing is listed for an address that is in no entry, where that is cheaper to tell.
+    /// </remarks>
     /// <inheritdoc cref="Delete(ConntrackFilter)"/>
-    public int Delete(IReadOnlyList<ConntrackFilter> filters)
+    public void Delete(IReadOnlyList<ConntrackFilter> filters)
     {
         ArgumentNullException.ThrowIfNull(filters);
         if (filters.Any(filter => filter.IsEmpty))
             throw new ArgumentException("A filter that selects nothing would delete everything.", nameof(filters));
-        // A list goes through the hash table of all namespaces, however few the entries of this one are.
-        if (filters.Count == 0 || Count() == 0)
-            return 0;
+        if (filters.Count == 0 || Count() is var count && count == 0)
+            return;
+        var rest = filters.Where(filter => !TryDeleteInKernel(filter)).ToList();
+        if (rest.Count > 0 && count <= ConntrackText.Few && _text?.Find([.. rest.SelectMany(filter => filter.Hosts)]) is { } found)
+            rest.RemoveAll(filter => !filter.Hosts.All(found.Contains));
+        if (rest.Count > 0)
+            DeleteListed(rest);
+    }
+
+    private bool TryDeleteInKernel(ConntrackFilter filter)
+    {
+        if (!filter.IsForKernel)
+            return false;
+        ConntrackMessages.Delete(Query(), filter);
+        return _socket.Transact(_query, "delete conntrack entries") switch
+        {
+            [] => true,
+            [{ Errno: Errno.EINVAL or Errno.EOPNOTSUPP }] => false,
+            [var failure, ..] => throw new NetlinkException(failure, "delete conntrack entries"),
+        };
+    }
+
+    private void DeleteListed(List<ConntrackFilter> filters)
+    {
         using var deletes = new ConntrackDeletes();
-        ConntrackMessages.List(Query(), filters.Count == 1 ? filters[0] : default);
+        ConntrackMessages.List(Query(), Widest(filters));
         _socket.Dump<bool>(_query, "list conntrack entries", null, Collect);
-        return deletes.Send(_socket);
+        deletes.Send(_socket);
 
         bool Collect(NetlinkMessage message, out bool keep)
         {
@@ -115,6 +141,14 @@ public sealed class ConntrackSocket : IDisposable
         }
     }
 
+    // What a list for all of them may leave out.
+    private static ConntrackFilter Widest(List<ConntrackFilter> filters) => filters switch
+    {
+        [var only] => only,
+        [var first, ..] when filters.TrueForAll(filter => filter.ImpliedFamily == first.ImpliedFamily) => new(Family: first.ImpliedFamily),
+        _ => default,
+    };
+
     /// <summary>Deletes all entries of the namespace. Equivalent to: <c>conntrack -F</c>.</summary>
     public void Flush()
     {
@@ -127,6 +161,7 @@ public sealed class ConntrackSocket : IDisposable
     public void Dispose()
     {
         _query.Dispose();
+        _text?.Dispose();
         _socket.Dispose();
     }
 

@@ -101,6 +101,16 @@ public sealed class ConntrackBytesTests
             });
     }
 
+    // conntrack 1.4.7 lists and compares by itself. The layout is that of a list by the same.
+    [Fact]
+    public void Delete_by_mark_and_ipv4_address() => Same(
+        "48000000" + "0201" + "0500" + "00000000" + "00000000" + "02000000"
+        + "0800080000000005" + "08001500000000ff"
+        + "10000280" + "0c000180" + "08000100" + "0a000001"
+        + "14001980" + "08000100" + "00000000" + "08000200" + "01000000",
+        writer => ConntrackMessages.Delete(writer, new ConntrackFilter(
+            ReplySource: InetPrefix.Parse("10.0.0.1"), Mark: 5, MarkMask: 255)));
+
     private static void Same(string expected, Action<NetlinkWriter> build)
     {
         using var writer = new NetlinkWriter();
