@@ -9,9 +9,6 @@ namespace TransparentCni.Bench;
 /// <summary>A way from a client to the internet that can be measured.</summary>
 internal interface IPath : IDisposable
 {
-    /// <summary>How it is called in tables and plots.</summary>
-    public string Name { get; }
-
     /// <summary>The node that it crosses.</summary>
     public Node Node { get; }
 
@@ -38,9 +35,8 @@ internal sealed class PluginPath : IPath
         _crowd = new Crowd(Node);
     }
 
+    /// <summary>How it is called in tables and plots.</summary>
     public const string Title = "this plugin";
-
-    public string Name => Title;
 
     public Node Node { get; }
 
@@ -79,9 +75,8 @@ internal sealed class RulePath : IPath
         Node.Namespace.Run("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", Node.Uplink, "-j", "MASQUERADE");
     }
 
+    /// <summary>How it is called in tables and plots.</summary>
     public const string Title = "a rule per client";
-
-    public string Name => Title;
 
     public Node Node { get; }
 
@@ -138,9 +133,8 @@ internal sealed class DirectPath : IPath
         Node.Namespace.Run("iptables", "-t", "nat", "-A", "POSTROUTING", "-o", Node.Uplink, "-j", "MASQUERADE");
     }
 
+    /// <summary>How it is called in tables and plots.</summary>
     public const string Title = "direct, no proxy";
-
-    public string Name => Title;
 
     public Node Node { get; }
 

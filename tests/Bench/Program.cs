@@ -46,7 +46,7 @@ var measures = new Dictionary<string, Func<Samples>>
         foreach (var clients in steps)
         {
             Say($"traffic with {clients} clients");
-            traffic.Run(clients, quick ? 1 : 3);
+            traffic.Run(clients, quick ? 1 : clients == 1 ? 9 : 5);
         }
 
         return traffic.Values;

@@ -19,6 +19,9 @@ internal sealed class Samples
     /// <summary>The median of the differences of two that were measured in pairs.</summary>
     public double MedianDifference(string name, string other) => Median(_samples[name].Zip(_samples[other], (one, two) => one - two));
 
+    /// <summary>The median of the quotients of two that were measured in pairs.</summary>
+    public double MedianRatio(string name, string other) => Median(_samples[name].Zip(_samples[other], (one, two) => one / two));
+
     private static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToList();

@@ -20,13 +20,25 @@ internal sealed partial class TrafficBenchmark : IDisposable
     public const string KeepAlive = "HTTP requests/s, keep-alive";
     public const string Connections = "HTTP requests/s, a connection each";
 
+    /// <summary>This plugin on a second node, which stays at one client: what the first one's figures compare with.</summary>
+    public const string Alone = "this plugin, one client";
+
     private const ulong ClientProcessor = 1 << 0;
     private static readonly ulong s_serverProcessor = Environment.ProcessorCount > 1 ? 1ul << 1 : ClientProcessor;
     private static readonly IPAddress s_server = Internet.Server(false);
-    private readonly IPath[] _paths = [new PluginPath(), new RulePath(), new DirectPath()];
+    private readonly (string Name, IPath Path)[] _paths =
+        [(PluginPath.Title, new PluginPath()), (Alone, new PluginPath()), (RulePath.Title, new RulePath()), (DirectPath.Title, new DirectPath())];
     private readonly List<Process> _servers = [];
 
-    public static IReadOnlyList<string> Measures { get; } = [RoundTrip, Stream, KeepAlive, Connections];
+    private static readonly (string Name, Func<IPath, double> Once)[] s_measures =
+    [
+        (RoundTrip, Ping),
+        (Stream, Pour),
+        (KeepAlive, path => Ask(path, "Connection: keep-alive")),
+        (Connections, path => Ask(path, "Connection: close")),
+    ];
+
+    public static IReadOnlyList<string> Measures { get; } = [.. s_measures.Select(measure => measure.Name)];
 
     public static IReadOnlyList<string> Paths { get; } = [PluginPath.Title, RulePath.Title, DirectPath.Title];
 
@@ -34,26 +46,27 @@ internal sealed partial class TrafficBenchmark : IDisposable
 
     public TrafficBenchmark()
     {
-        foreach (var path in _paths)
+        foreach (var (_, path) in _paths)
             Serve(path.Node);
         Thread.Sleep(500);
     }
 
     public static string Key(string measure, string path, int clients) => $"{measure}/{path}/{clients}";
 
-    /// <summary>Every measure of every path, in turns, <paramref name="rounds"/> times.</summary>
+    /// <summary>
+    /// Every measure of every path, <paramref name="rounds"/> times: a measure of all paths one after the other, and the
+    /// next time the other way round.
+    /// </summary>
     public void Run(int clients, int rounds)
     {
-        foreach (var path in _paths)
+        foreach (var (_, path) in _paths.Where(path => path.Name != Alone))
             path.GrowTo(clients);
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var path in _paths)
+            foreach (var (measure, once) in s_measures)
             {
-                Values.Add(Key(RoundTrip, path.Name, clients), Ping(path));
-                Values.Add(Key(Stream, path.Name, clients), Pour(path));
-                Values.Add(Key(KeepAlive, path.Name, clients), Ask(path, "Connection: keep-alive"));
-                Values.Add(Key(Connections, path.Name, clients), Ask(path, "Connection: close"));
+                foreach (var (name, path) in round % 2 == 0 ? _paths : _paths.Reverse())
+                    Values.Add(Key(measure, name, clients), once(path));
             }
         }
     }
@@ -67,7 +80,7 @@ internal sealed partial class TrafficBenchmark : IDisposable
             server.Dispose();
         }
 
-        foreach (var path in _paths)
+        foreach (var (_, path) in _paths)
             path.Dispose();
     }
 
