@@ -31,7 +31,7 @@ setup:
 
 test: build
 	@build/setup $(DOCKER) $(RUNTIMES) shellcheck systemd
-	@build/newer containerd containernetworking-plugins kubectl
+	@build/newer containerd containernetworking-plugins docker.io kubectl
 	@dotnet build TransparentCni.sln -v q -clp:NoSummary -p:NativeFramework=$$(build/native-framework) </dev/null
 	@build/test
 

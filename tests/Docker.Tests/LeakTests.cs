@@ -30,31 +30,6 @@ public sealed class LeakTests : IDisposable
     }
 
     [Fact]
-    public void Clients_that_send_from_their_first_moment_on_leak_nothing()
-    {
-        _site.Proxy(Pool);
-        _site.Uplink.Clear();
-        var clients = Together(8, () => _site.StartClient(Pool, new ContainerSpec().Talking(s_server)));
-        foreach (var client in clients)
-            WaitUntilItTalks(_site.Daemon.Wired(client));
-        Together(clients.Count, number => clients[number].Remove());
-        Leaks.None(_site.Uplink);
-    }
-
-    [Fact]
-    public void Clients_without_a_proxy_that_send_from_their_first_moment_on_leak_nothing()
-    {
-        _site.Uplink.Clear();
-        var clients = Together(4, () => _site.StartClient(Pool, new ContainerSpec().Talking(s_server)));
-        foreach (var client in clients)
-            _site.Daemon.Wired(client);
-        Together(clients.Count, number => clients[number].Restart());
-        foreach (var client in clients)
-            _site.Daemon.Wired(client).Remove();
-        _site.NothingOnTheUplink();
-    }
-
-    [Fact]
     public void When_the_daemon_is_killed_flows_go_on_and_nothing_leaks_then_or_after_its_restart()
     {
         var proxy = _site.Proxy(Pool);
@@ -132,14 +107,4 @@ public sealed class LeakTests : IDisposable
         var before = Leaks.Count(_site.Uplink);
         Until.Holds(() => Leaks.Count(_site.Uplink) > before, $"{client} is heard outside", () => _site.Daemon.Log);
     }
-
-    private static List<T> Together<T>(int count, Func<T> work)
-    {
-        var done = new T[count];
-        Together(count, number => done[number] = work());
-        return [.. done];
-    }
-
-    private static void Together(int count, Action<int> work) =>
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = count }, work);
 }

@@ -6,11 +6,13 @@ internal static class RouteQueries
     public const NetlinkFlags One = NetlinkFlags.Request | NetlinkFlags.Ack;
     public const NetlinkFlags All = NetlinkFlags.Request | NetlinkFlags.Dump;
 
-    public static void GetLink(NetlinkWriter writer, int index, string? name)
+    public static void GetLink(NetlinkWriter writer, int index, string? name, int? netnsId = null)
     {
         var header = new LinkHeader { Index = index };
         using var message = writer.BeginMessage(Rtnl.RTM_GETLINK, One, in header);
         PutBrief(writer);
+        if (netnsId is { } id)
+            writer.PutInt32(Rtnl.IFLA_TARGET_NETNSID, id);
         if (name is not null)
             writer.PutString(Rtnl.IFLA_IFNAME, name);
     }

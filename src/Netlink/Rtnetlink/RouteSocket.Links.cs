@@ -65,6 +65,25 @@ public sealed partial class RouteSocket
         return Get<Link>("get link", $"if{index}", LinkParser.TryParse, Errno.ENODEV);
     }
 
+    /// <summary>
+    /// Looks at one interface of another namespace, known by the id that this one has for it
+    /// (<see cref="Link.PeerNetnsId"/>). Equivalent to: <c>ip link show dev NAME target-nsid ID</c>.
+    /// </summary>
+    /// <returns>Null where there is none of this index, or no such namespace any more.</returns>
+    public Link? GetLink(int index, int netnsId)
+    {
+        RouteQueries.GetLink(Query(), index, null, netnsId);
+        try
+        {
+            return Get<Link>("get link", $"if{index} of namespace {netnsId}", LinkParser.TryParse, Errno.ENODEV);
+        }
+        catch (NetlinkException exception) when (exception.Errno == Errno.EINVAL)
+        {
+            // rtnl_get_net_ns_capable in net/core/rtnetlink.c: nobody has this id.
+            return null;
+        }
+    }
+
     /// <inheritdoc cref="GetLink(int)"/>
     /// <returns>Null where there is none of this name.</returns>
     public Link? GetLink(string name)

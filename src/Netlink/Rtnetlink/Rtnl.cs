@@ -48,6 +48,7 @@ internal static class Rtnl
     public const ushort IFLA_NUM_TX_QUEUES = 31;
     public const ushort IFLA_NUM_RX_QUEUES = 32;
     public const ushort IFLA_LINK_NETNSID = 37;
+    public const ushort IFLA_TARGET_NETNSID = 46;
     public const ushort IFLA_INFO_KIND = 1;
     public const ushort IFLA_INFO_DATA = 2;
     public const ushort IFLA_INET6_ADDR_GEN_MODE = 8;

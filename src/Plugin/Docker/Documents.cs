@@ -86,7 +86,10 @@ internal sealed record SubnetDocument(string? Subnet);
 
 /// <summary>A container of a network; only <c>GET /networks/ID</c> has them. Addresses come with their prefix length.</summary>
 internal sealed record MemberDocument(
-    string? Name, [property: JsonPropertyName("IPv4Address")] string? IPv4Address, [property: JsonPropertyName("IPv6Address")] string? IPv6Address);
+    string? Name,
+    string? MacAddress,
+    [property: JsonPropertyName("IPv4Address")] string? IPv4Address,
+    [property: JsonPropertyName("IPv6Address")] string? IPv6Address);
 
 /// <summary>Readers and writers, generated.</summary>
 [JsonSerializable(typeof(EngineVersion))]

@@ -29,6 +29,7 @@ internal sealed class DockerWatch
     private readonly ContainerTracker _tracker;
     private readonly NetworkCatalog _catalog;
     private readonly Ledger _ledger;
+    private readonly Guardian _guardian;
     private readonly Signal _changes;
     private readonly IRepairs _repairs;
     private readonly TimeSpan _interval;
@@ -53,10 +54,10 @@ internal sealed class DockerWatch
         TimeSpan interval,
         ILogger logger)
     {
-        (_docker, _tracker, _catalog, _ledger, _repairs, _changes, _interval, _logger) =
-            (docker, tracker, catalog, ledger, repairs, changes, interval, logger);
+        (_docker, _tracker, _catalog, _ledger, _guardian, _repairs, _changes, _interval, _logger) =
+            (docker, tracker, catalog, ledger, guardian, repairs, changes, interval, logger);
         _containers = new ConvergenceQueue((id, end) => Thrifty(converger.ConvergeAsync(id, _containers!, end)), Failed, Containers);
-        _guards = new ConvergenceQueue((id, end) => Thrifty(GuardAsync(guardian, id, end)), GuardFailed, Networks);
+        _guards = new ConvergenceQueue((id, end) => Thrifty(GuardAsync(id, end)), GuardFailed, Networks);
     }
 
     /// <summary>What is wrong between the daemon and the engine; null where nothing is.</summary>
@@ -82,12 +83,12 @@ internal sealed class DockerWatch
     }
 
     // Who could not be guarded is still to be.
-    private async Task GuardAsync(Guardian guardian, string network, CancellationToken cancellation)
+    private async Task GuardAsync(string network, CancellationToken cancellation)
     {
         var joining = _joiners.Take(network);
         try
         {
-            await guardian.GuardAsync(network, joining, cancellation);
+            await _guardian.GuardAsync(network, joining, cancellation);
         }
         catch
         {
@@ -135,7 +136,7 @@ internal sealed class DockerWatch
     // the connection, and all begins anew.
     private async Task ListenAsync(Backoff backoff, CancellationTokenSource connection)
     {
-        var pump = new EventPump(_tracker, Enqueue, Joined, _networksWanted.Set, _changes.Set);
+        var pump = new EventPump(_tracker, Enqueue, Joined, () => _guardian.IsHolding, _networksWanted.Set, _changes.Set);
         var behind = new Signal();
         var reconciling = Task.CompletedTask;
         var since = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(1);

@@ -7,10 +7,16 @@ namespace TransparentCni.Plugin.Engine;
 /// <param name="tracker">What is known of the containers.</param>
 /// <param name="containers">Asks for a container to be brought to what it should be.</param>
 /// <param name="guards">Asks, in a network, for a container to be guarded.</param>
+/// <param name="isHolding">Whether anybody's port is held, so that it matters who is connected.</param>
 /// <param name="networks">Asks for the networks to be listed anew.</param>
 /// <param name="changes">Says that what is known has changed.</param>
 internal sealed class EventPump(
-    ContainerTracker tracker, Action<string> containers, Action<string, string> guards, Action networks, Action changes)
+    ContainerTracker tracker,
+    Action<string> containers,
+    Action<string, string> guards,
+    Func<bool> isHolding,
+    Action networks,
+    Action changes)
 {
     private const string HealthAction = "health_status";
 
@@ -71,7 +77,7 @@ internal sealed class EventPump(
             case "create" or "destroy":
                 networks();
                 break;
-            case "connect" when container is not null && tracker.Connected(container):
+            case "connect" when container is not null && (tracker.Connected(container) || isHolding()):
                 guards(id, container);
                 if (tracker.Find(container) is { IsRunning: true })
                     containers(container);

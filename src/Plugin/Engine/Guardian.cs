@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TransparentCni.Core.Model;
+using TransparentCni.Dataplane;
+using TransparentCni.Netlink;
 using TransparentCni.Plugin.Configuration;
 using TransparentCni.Plugin.Desired;
 using TransparentCni.Plugin.Docker;
@@ -8,11 +10,24 @@ namespace TransparentCni.Plugin.Engine;
 
 /// <summary>
 /// Guards the containers of one network that are being started: their addresses are known from the network's description,
-/// while an inspection of the container itself waits for the end of the start.
+/// while an inspection of the container itself waits for the end of the start. Ports that were held until it is known who
+/// is behind them are released then.
 /// </summary>
 internal sealed class Guardian(
-    DockerClient docker, ContainerTracker tracker, Ledger ledger, DaemonConfiguration configuration, Signal changes, ILogger logger)
+    DockerClient docker,
+    ContainerTracker tracker,
+    Ledger ledger,
+    PortHold hold,
+    DaemonConfiguration configuration,
+    Signal changes,
+    ILogger logger)
 {
+    /// <summary>Whether there is any container that would be guarded.</summary>
+    public bool HasClients => tracker.List().Any(tracked => PolicyOf(tracked.Container) is not null);
+
+    /// <summary>Whether anybody's port is held.</summary>
+    public bool IsHolding => hold.IsHolding;
+
     /// <summary>Guards a network's containers; what it throws is worth another try.</summary>
     /// <param name="id">The network's full id.</param>
     /// <param name="joining">Which of them.</param>
@@ -22,23 +37,36 @@ internal sealed class Guardian(
         if (await docker.InspectNetworkAsync(id, cancellation) is not { } document || DockerNetwork.From(document) is not { Bridge: not null } network)
             return;
         List<(string Container, ClientPolicy Policy, IReadOnlyList<SideAddress> Side)> wanted = [];
+        HashSet<MacAddress> settled = [];
         foreach (var (container, member) in document.Containers ?? new Dictionary<string, MemberDocument?>())
         {
-            if (member is null || !joining.Concerns(container) || tracker.Find(container) is not { } known)
+            if (member is null || !joining.Concerns(container))
                 continue;
-            IReadOnlyList<SideAddress> side = [.. Wish.Addresses(network, member)];
-            if (side.Count == 0 || Verdict.Of(known, tracker.SharersOf(container), configuration).Guard is not { } policy)
-                continue;
-            if (joining.IsUnheard)
-                tracker.Connected(container);
-            wanted.Add((container, policy, side));
+            if (tracker.Find(container) is { } known && PolicyOf(known) is { } policy)
+            {
+                IReadOnlyList<SideAddress> side = [.. Wish.Addresses(network, member)];
+                if (side.Count == 0)
+                    continue;
+                if (joining.IsUnheard)
+                    tracker.Connected(container);
+                wanted.Add((container, policy, side));
+            }
+
+            if (MacAddress.TryParse(member.MacAddress, out var address))
+                settled.Add(address);
         }
 
-        if (wanted.Count == 0)
-            return;
-        foreach (var guarded in await ledger.GuardAsync(wanted))
-            Tell(guarded);
+        if (wanted.Count > 0)
+        {
+            foreach (var guarded in await ledger.GuardAsync(wanted))
+                Tell(guarded);
+        }
+
+        if (hold.IsHolding)
+            hold.Release(network.Bridge, settled);
     }
+
+    private ClientPolicy? PolicyOf(KnownContainer container) => Verdict.Of(container, tracker.SharersOf(container.Id), configuration).Guard;
 
     private void Tell(GuardedContainer guarded)
     {

@@ -13,10 +13,14 @@ internal sealed class NetworkCatalog(DockerClient docker, IDataplane dataplane, 
     private readonly SemaphoreSlim _turn = new(1);
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
     private volatile Dictionary<string, DockerNetwork> _networks = [];
+    private volatile HashSet<string> _bridges = [];
     private IReadOnlyList<NetworkReport>? _guarded;
 
     /// <summary>The networks as they were last listed, by their ids.</summary>
     public IReadOnlyDictionary<string, DockerNetwork> Networks => _networks;
+
+    /// <summary>Their bridges.</summary>
+    public IReadOnlySet<string> Bridges => _bridges;
 
     /// <summary>The guarded ones.</summary>
     public IReadOnlyList<NetworkReport> Guarded => _guarded ?? [];
@@ -43,6 +47,7 @@ internal sealed class NetworkCatalog(DockerClient docker, IDataplane dataplane, 
             var documents = await docker.ListNetworksAsync(cancellation);
             var networks = documents.Select(DockerNetwork.From).OfType<DockerNetwork>().DistinctBy(network => network.Id).ToList();
             _networks = networks.ToDictionary(network => network.Id, StringComparer.Ordinal);
+            _bridges = networks.Select(network => network.Bridge).OfType<string>().ToHashSet(StringComparer.Ordinal);
             foreach (var problem in networks.Select(network => network.Problem).OfType<string>().Where(_told.Add))
                 Log.NetworkProblem(logger, problem);
             IReadOnlyList<NetworkReport> guarded = [.. networks

@@ -29,6 +29,8 @@ internal sealed class DaemonService : BackgroundService
     private readonly DockerWatch _watch;
     private readonly Repairer _repairer;
     private readonly NodeWatch _nodeWatch;
+    private readonly PortWatch _portWatch;
+    private readonly PortHold _hold = new();
     private readonly Aftermath _aftermath;
 
     public DaemonService(
@@ -49,12 +51,13 @@ internal sealed class DaemonService : BackgroundService
         _catalog = new NetworkCatalog(_docker, worker, new GuardList(configuration.DataDirectory), _logger);
         _ledger = new Ledger(worker, tracker, configuration, ranges, _hearing);
         var converger = new Converger(_docker, tracker, _catalog, _ledger, configuration, changes, _logger);
-        var guardian = new Guardian(_docker, tracker, _ledger, configuration, changes, _logger);
+        var guardian = new Guardian(_docker, tracker, _ledger, _hold, configuration, changes, _logger);
         _aftermath = new Aftermath(
             _ledger, tracker, changes, [.. followers], filters.FirstOrDefault(), Complete, configuration.Node.StateDir, _logger);
         _watch = new DockerWatch(
             _docker, tracker, _catalog, _ledger, converger, guardian, requests, changes, configuration.ReconcileInterval, _logger);
         _nodeWatch = new NodeWatch(OpenMonitor, requests, loggers.CreateLogger<NodeWatch>());
+        _portWatch = new PortWatch(() => _catalog.Bridges, () => guardian.HasClients, _hold, loggers.CreateLogger<PortWatch>());
         _repairer = new Repairer(_ledger, _watch.Enqueue, _aftermath.EnsureFilterAsync, requests, _logger);
     }
 
@@ -65,6 +68,7 @@ internal sealed class DaemonService : BackgroundService
         _docker.Dispose();
         _catalog.Dispose();
         _aftermath.Dispose();
+        _hold.Dispose();
         _worker.Dispose();
     }
 
@@ -80,7 +84,8 @@ internal sealed class DaemonService : BackgroundService
                 _watch.RunAsync(stoppingToken),
                 _repairer.RunAsync(stoppingToken),
                 _aftermath.RunAsync(stoppingToken),
-                _nodeWatch.RunAsync(stoppingToken));
+                _nodeWatch.RunAsync(stoppingToken),
+                _portWatch.RunAsync(stoppingToken));
             stoppingToken.ThrowIfCancellationRequested();
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -45,6 +45,7 @@ public sealed class FilterCompilerTests : IDisposable
             Client(LinkKind.Routed, open, new MasqueradePolicy([], false)) with { Role = Role.Proxy, Policy = null, Member = new PoolMember("web", 1, 3, 1) },
         ];
         List<NftOperation> operations = [.. new BaseRules(layout).Create(), .. BridgeRules.Create(), new NftOperation.AddSet(Names.Table, Names.Pool("web"))];
+        operations.AddRange([new NftOperation.AddTable(HoldRules.Table, Names.Comment), .. HoldRules.Create()]);
         HashSet<string> made = [];
         foreach (var rules in attachments.Select(attachment => new AttachmentRules(layout, attachment, policy => policy.Numbers.First())))
         {

@@ -22,6 +22,8 @@ public sealed class Engine : IDisposable
 
     private BackgroundProgram? _program;
 
+    private string? _searchPath;
+
     /// <summary>Starts one, and waits until it answers.</summary>
     public Engine(Node node, EngineOptions? options = null)
     {
@@ -96,8 +98,11 @@ public sealed class Engine : IDisposable
             .. new[] { "iptables", "ip6tables" }.Select(own => $"--{own}={(Options.PacketFilter ? "true" : "false")}"),
             .. Options.More,
         ];
+        _searchPath ??= Options.Release.SearchPath(Path.Combine(Directory, "bin"));
         _program = BackgroundProgram.Start(
-            new Command("dockerd", own) { Namespace = Node.Namespace, Files = Options.Files }, Path.Combine(Directory, "log"), _group);
+            new Command("/usr/bin/env", ["PATH=" + _searchPath, "dockerd", .. own]) { Namespace = Node.Namespace, Files = Options.Files },
+            Path.Combine(Directory, "log"),
+            _group);
         _program.WaitUntil(_api.IsThere, s_patience, "the engine answers");
     }
 

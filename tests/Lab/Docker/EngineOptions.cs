@@ -1,4 +1,5 @@
 using TransparentCni.Lab.Isolation;
+using TransparentCni.Lab.Runtimes;
 
 namespace TransparentCni.Lab.Docker;
 
@@ -13,6 +14,9 @@ public sealed record EngineOptions
 
     /// <summary>The files that it sees; null: the machine's own.</summary>
     public FileSystem? Files { get; init; }
+
+    /// <summary>Which one.</summary>
+    public Release Release { get; init; } = Release.Installed;
 
     /// <summary>More options, as <c>dockerd</c> has them.</summary>
     public IReadOnlyList<string> More { get; init; } = [];

@@ -2,15 +2,15 @@ using TransparentCni.Lab.Isolation;
 
 namespace TransparentCni.Lab.Runtimes;
 
-/// <summary>Which containerd and which reference plugins.</summary>
+/// <summary>Which containerd, which Docker engine and which reference plugins.</summary>
 public sealed record Release
 {
     private Release(string? root) => Root = root;
 
-    /// <summary>Those that are installed on this machine: of Debian 12 containerd 1.6, plugins that speak CNI 1.0.0.</summary>
+    /// <summary>Those that are installed on this machine: of Debian 12 containerd 1.6, Docker 20.10, plugins that speak CNI 1.0.0.</summary>
     public static Release Installed { get; } = new((string?)null);
 
-    /// <summary>Those that <c>build/newer</c> has unpacked: containerd 2 with libcni 1.3, plugins that speak CNI 1.1.0.</summary>
+    /// <summary>Those that <c>build/newer</c> has unpacked: containerd 2 with libcni 1.3, Docker 28 or later, plugins that speak CNI 1.1.0.</summary>
     public static Release Newer { get; } = new(Path.Combine(Repository.Root, "obj", "newer"));
 
     /// <summary>The directory of the reference plugins.</summary>
@@ -23,4 +23,23 @@ public sealed record Release
 
     /// <summary>A program of containerd's, which finds those beside it.</summary>
     internal string Program(string name) => Root is null ? name : $"{Root}/usr/bin/{name}";
+
+    // As above, by the directory where Debian has it.
+    private static readonly string[] s_engine = ["sbin/dockerd", "sbin/docker-proxy", "bin/docker-init", "bin/containerd", "bin/containerd-shim-runc-v2"];
+
+    /// <summary>
+    /// Where an engine is to look for programs: for its own in a directory that this makes, for all others (runc, which is
+    /// made for a newer C library) where the machine has them.
+    /// </summary>
+    /// <param name="directory">A directory to make.</param>
+    internal string SearchPath(string directory)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH")!;
+        if (Root is null)
+            return path;
+        Directory.CreateDirectory(directory);
+        foreach (var program in s_engine)
+            File.CreateSymbolicLink(Path.Combine(directory, Path.GetFileName(program)), $"{Root}/usr/{program}");
+        return $"{directory}:{path}";
+    }
 }

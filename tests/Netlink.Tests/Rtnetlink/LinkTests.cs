@@ -45,6 +45,9 @@ public sealed class LinkTests : IDisposable
         Assert.Equal(peer.Index, created.PeerIndex);
         Assert.Equal(host.Index, peer.PeerIndex);
         Assert.Equal(_socket.GetNetnsId(_container.Handle), host.PeerNetnsId);
+        Assert.Equal((peer.Name, peer.Mac), _socket.GetLink(peer.Index, host.PeerNetnsId!.Value) is { } link ? (link.Name, link.Mac) : default);
+        Assert.Null(_socket.GetLink(peer.Index + 1000, host.PeerNetnsId!.Value));
+        Assert.Null(_socket.GetLink(peer.Index, host.PeerNetnsId!.Value + 1000));
         Assert.Equal(("veth", "veth"), (host.Kind, peer.Kind));
         Assert.Equal((1400, 1400), (host.Mtu, peer.Mtu));
         Assert.Equal(("02:00:00:00:00:01", "02:00:00:00:00:02"), (host.Mac.ToString(), peer.Mac.ToString()));

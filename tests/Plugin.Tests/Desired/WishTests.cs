@@ -112,7 +112,7 @@ public sealed class WishTests
     public void The_members_of_a_network_have_their_addresses_before_they_run()
     {
         var shop = Networks("networks").Values.Single(network => network.Name == "shop");
-        var member = new MemberDocument("web", "10.18.0.3/24", "fd00:18::3/64");
+        var member = new MemberDocument("web", null, "10.18.0.3/24", "fd00:18::3/64");
         Assert.Equal("br-722cd2ad3545:10.18.0.3 br-722cd2ad3545:fd00:18::3", Text(Wish.Addresses(shop, member)));
         Assert.Equal("br-722cd2ad3545:10.18.0.3", Text(Wish.Addresses(shop, member with { IPv6Address = "" })));
     }

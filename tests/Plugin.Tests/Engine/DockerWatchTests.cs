@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using TransparentCni.Dataplane;
 using TransparentCni.Plugin.Docker;
 using TransparentCni.Plugin.Engine;
 using TransparentCni.Plugin.Tests.Support;
@@ -193,7 +194,7 @@ public sealed class DockerWatchTests : IDisposable
         var catalog = new NetworkCatalog(docker, _registry, new GuardList(_directory.Path), _registry);
         _parts.AddRange([docker, catalog]);
         var converger = new Converger(docker, _registry.Tracker, catalog, _registry.Ledger, Registry.Configuration, changes, _registry);
-        var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, Registry.Configuration, changes, _registry);
+        var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, new PortHold(), Registry.Configuration, changes, _registry);
         var watch = new DockerWatch(
             docker, _registry.Tracker, catalog, _registry.Ledger, converger, guardian, _repairs, changes, interval ?? TimeSpan.FromHours(1), _registry);
         _ = watch.RunAsync(_end.Token);

@@ -11,9 +11,15 @@ public sealed class EventPumpTests
     private readonly ContainerTracker _tracker = new();
     private readonly List<string> _asked = [];
     private readonly EventPump _pump;
+    private bool _isHolding;
 
     public EventPumpTests() => _pump = new EventPump(
-        _tracker, id => _asked.Add($"converge {id}"), (network, id) => _asked.Add($"guard {id} in {network}"), () => _asked.Add("networks"), () => _asked.Add("changes"));
+        _tracker,
+        id => _asked.Add($"converge {id}"),
+        (network, id) => _asked.Add($"guard {id} in {network}"),
+        () => _isHolding,
+        () => _asked.Add("networks"),
+        () => _asked.Add("changes"));
 
     private string Take(string type, string action, string id, params (string Name, string Value)[] attributes)
     {
@@ -31,6 +37,15 @@ public sealed class EventPumpTests
             Assert.Equal("", Take("container", action, "plain", ("name", "plain")));
         Assert.Equal("", Take("network", "connect", "net", ("container", "plain")));
         Assert.Equal("", Take("network", "disconnect", "net", ("container", "plain")));
+        Assert.Empty(_tracker.List());
+    }
+
+    [Fact]
+    public void While_ports_are_held_it_matters_who_else_is_connected()
+    {
+        _isHolding = true;
+        Assert.Equal("guard plain in net", Take("network", "connect", "net", ("container", "plain")));
+        Assert.Equal("", Take("network", "connect", "net"));
         Assert.Empty(_tracker.List());
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using TransparentCni.Dataplane;
 using TransparentCni.Plugin.Docker;
 using TransparentCni.Plugin.Engine;
 using TransparentCni.Plugin.Tests.Support;
@@ -32,7 +33,7 @@ public sealed class GuardianTests : IDisposable
             _registry.Know(id, role: role);
         using var engine = new ScriptedEngine(_ => answer);
         using var docker = new DockerClient(engine.Path, TimeSpan.FromSeconds(30));
-        var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, Registry.Configuration, new Signal(), _registry);
+        var guardian = new Guardian(docker, _registry.Tracker, _registry.Ledger, new PortHold(), Registry.Configuration, new Signal(), _registry);
         await guardian.GuardAsync("0123456789abcdef", joining, CancellationToken.None);
     }
 
