@@ -59,7 +59,9 @@ public sealed class FirstMomentTests
     {
         using var scene = new Scene(engine);
         var site = scene.Site;
-        site.Daemon.Wired(site.StartClient(Pool));
+        var ended = site.Client(Pool);
+        site.Engine.Run("kill", ended.Id);
+        Until.Holds(() => site.Daemon.StatusOf(ended) is null, "the daemon knows of a client that may be started", () => site.Daemon.Log);
         var others = Together(4, () => site.Engine.Run(new ContainerSpec().Talking(s_server)));
         foreach (var other in others)
             Assert.True(site.TryBeside(other, FlowKind.Tcp).IsAnswered, $"{other} gets out");

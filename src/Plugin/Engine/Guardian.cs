@@ -22,8 +22,8 @@ internal sealed class Guardian(
     Signal changes,
     ILogger logger)
 {
-    /// <summary>Whether there is any container that would be guarded.</summary>
-    public bool HasClients => tracker.List().Any(tracked => PolicyOf(tracked.Container) is not null);
+    /// <summary>Whether there is any container that may be started, and would be guarded.</summary>
+    public bool ExpectsClients => tracker.List().Any(tracked => !tracked.Container.IsRunning && PolicyOf(tracked.Container) is not null);
 
     /// <summary>Whether anybody's port is held.</summary>
     public bool IsHolding => hold.IsHolding;

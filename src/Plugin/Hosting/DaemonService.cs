@@ -57,7 +57,7 @@ internal sealed class DaemonService : BackgroundService
         _watch = new DockerWatch(
             _docker, tracker, _catalog, _ledger, converger, guardian, requests, changes, configuration.ReconcileInterval, _logger);
         _nodeWatch = new NodeWatch(OpenMonitor, requests, loggers.CreateLogger<NodeWatch>());
-        _portWatch = new PortWatch(() => _catalog.Bridges, () => guardian.HasClients, _hold, loggers.CreateLogger<PortWatch>());
+        _portWatch = new PortWatch(() => _catalog.Bridges, () => guardian.ExpectsClients, _hold, loggers.CreateLogger<PortWatch>());
         _repairer = new Repairer(_ledger, _watch.Enqueue, _aftermath.EnsureFilterAsync, requests, _logger);
     }
 

@@ -8,15 +8,15 @@ using TransparentCni.Netlink.Rtnetlink;
 namespace TransparentCni.Plugin.Watch;
 
 /// <summary>
-/// Holds each new port of the engine's bridges, as long as a client may be behind it, until the engine says whose it is. An
+/// Holds each new port of the engine's bridges, as long as there is a client that may be behind it, until the engine says whose it is. An
 /// engine makes a container's link, then tells of it, then starts its first process: Docker 28 with some milliseconds between
 /// the last two, which is no time to find out who it is.
 /// </summary>
 /// <param name="bridges">The bridges of the engine's networks.</param>
-/// <param name="clients">Whether there is any client that might be behind a new port.</param>
+/// <param name="expectsClients">Whether there is any client that does not run yet.</param>
 /// <param name="hold">Holds.</param>
 /// <param name="log">Where what fails is told.</param>
-internal sealed partial class PortWatch(Func<IReadOnlySet<string>> bridges, Func<bool> clients, PortHold hold, ILogger<PortWatch> log)
+internal sealed partial class PortWatch(Func<IReadOnlySet<string>> bridges, Func<bool> expectsClients, PortHold hold, ILogger<PortWatch> log)
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_over = TimeSpan.FromSeconds(HoldRules.Seconds);
@@ -94,7 +94,7 @@ internal sealed partial class PortWatch(Func<IReadOnlySet<string>> bridges, Func
 
     private void Hold(Link link, int master, RouteSocket node)
     {
-        if (!clients() || node.GetLink(master)?.Name is not { } bridge || !bridges().Contains(bridge))
+        if (!expectsClients() || node.GetLink(master)?.Name is not { } bridge || !bridges().Contains(bridge))
             return;
         try
         {
