@@ -24,7 +24,7 @@ public sealed record Release
     /// <summary>A program of containerd's, which finds those beside it.</summary>
     internal string Program(string name) => Root is null ? name : $"{Root}/usr/bin/{name}";
 
-    // As above, by the directory where Debian has it.
+    // An engine's own programs, below /usr.
     private static readonly string[] s_engine = ["sbin/dockerd", "sbin/docker-proxy", "bin/docker-init", "bin/containerd", "bin/containerd-shim-runc-v2"];
 
     /// <summary>
