@@ -6,7 +6,7 @@ namespace TransparentCni.Netlink.Conntrack;
 /// <summary>
 /// The entries of one network namespace as <c>/proc/net/nf_conntrack</c> tells them, for one question only: whether an
 /// address is anywhere in them. The kernel writes them without a lock (<c>ct_seq_show</c> in
-/// <c>net/netfilter/nf_conntrack_standalone.c</c>): where there are few, that is a hundredth of what a list costs.
+/// <c>net/netfilter/nf_conntrack_standalone.c</c>): where there are few, that costs far less than a list.
 /// </summary>
 internal sealed class ConntrackText : IDisposable
 {

@@ -21,34 +21,25 @@ internal sealed partial class NodeWatch(Func<NodeMonitor> open, IRepairs repairs
     private static readonly TimeSpan s_restOfOthers = TimeSpan.FromMilliseconds(300);
 
     private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
+    private bool _isBehind;
 
     /// <summary>Watches until it is cancelled, on a thread of its own.</summary>
-    public Task RunAsync(CancellationToken cancellation) =>
-        Task.Factory.StartNew(
-            () => Run(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public Task RunAsync(CancellationToken cancellation) => WatchThread.RunAsync(Watch, Failed, cancellation);
 
-    private void Run(CancellationToken cancellation)
+    private void Watch(CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
-        {
-            try
-            {
-                using var monitor = open();
-                Watch(monitor, cancellation);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (NetlinkException exception)
-            {
-                CannotListen(exception.Message);
-                cancellation.WaitHandle.WaitOne(s_retry);
-                // What happened meanwhile was not heard.
-                repairs.Request();
-            }
-        }
+        using var monitor = open();
+        // What happened since it could not be listened to any more was not heard.
+        if (_isBehind)
+            repairs.Request();
+        _isBehind = false;
+        Watch(monitor, cancellation);
+    }
+
+    private void Failed(NetlinkException exception)
+    {
+        _isBehind = true;
+        CannotListen(exception.Message);
     }
 
     private void Watch(NodeMonitor monitor, CancellationToken cancellation)
