@@ -64,7 +64,7 @@ public enum KeyType
 /// <param name="Intervals">Whether its keys are networks or ranges.</param>
 /// <param name="Size">The most elements it may hold; null: no bound, and its table grows.</param>
 /// <param name="Data">The type of the values in a map that is no verdict map.</param>
-/// <param name="Seconds">After so many seconds an element is gone; null: it stays.</param>
+/// <param name="TimeoutSeconds">After so many seconds an element is gone; null: it stays.</param>
 public sealed record NftSet(
     string Name,
     IReadOnlyList<KeyType> Key,
@@ -72,7 +72,7 @@ public sealed record NftSet(
     bool Intervals = false,
     uint? Size = null,
     KeyType? Data = null,
-    int? Seconds = null)
+    int? TimeoutSeconds = null)
 {
     /// <summary>Whether it is a map.</summary>
     public bool IsMap => Verdicts || Data is not null;
@@ -88,7 +88,7 @@ public sealed record NftSet(
             + (Verdicts ? " : verdict;" : Data is { } data ? $" : {TypeName(data)};" : ";")
             + (Size is { } size ? $" size {size};" : "")
             + (Intervals ? " flags interval;" : "")
-            + (Seconds is { } seconds ? $" flags timeout; timeout {seconds}s;" : "");
+            + (TimeoutSeconds is { } seconds ? $" flags timeout; timeout {seconds}s;" : "");
     }
 
     private static string TypeName(KeyType type) => type switch

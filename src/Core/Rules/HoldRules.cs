@@ -17,7 +17,7 @@ public static class HoldRules
     public static NftTable Table { get; } = new("bridge", "transparent_cni_hold");
 
     /// <summary>The ports that are held.</summary>
-    public static NftSet Held { get; } = new("held", [KeyType.InterfaceName], Seconds: Seconds);
+    public static NftSet Held { get; } = new("held", [KeyType.InterfaceName], TimeoutSeconds: Seconds);
 
     /// <summary>The chains: before those of <see cref="BridgeRules"/>.</summary>
     public static IReadOnlyList<NftChain> Chains { get; } =

@@ -143,9 +143,9 @@ internal static class FilterCompiler
         Name = set.Name,
         Key = [.. set.Key.Select(Type)],
         Data = set.Verdicts ? [Nf.NftType.Verdict] : set.Data is { } data ? [Type(data)] : null,
-        Flags = (set.Intervals ? Nf.NftSetFlags.Interval : Nf.NftSetFlags.None) | (set.Seconds is null ? Nf.NftSetFlags.None : Nf.NftSetFlags.Timeout),
+        Flags = (set.Intervals ? Nf.NftSetFlags.Interval : Nf.NftSetFlags.None) | (set.TimeoutSeconds is null ? Nf.NftSetFlags.None : Nf.NftSetFlags.Timeout),
         Size = set.Size,
-        Timeout = set.Seconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Timeout = set.TimeoutSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         KeyTypeOf = set.Key[0] == KeyType.Bucket
             ? Nf.NftTypeOf.Numgen(Nf.NftNumberGeneratorType.Incremental, Buckets.Count)
             : null,

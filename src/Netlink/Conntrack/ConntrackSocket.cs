@@ -92,7 +92,8 @@ public sealed class ConntrackSocket : IDisposable
         ArgumentNullException.ThrowIfNull(filters);
         if (filters.Any(filter => filter.IsEmpty))
             throw new ArgumentException("A filter that selects nothing would delete everything.", nameof(filters));
-        if (filters.Count == 0 || Count() is var count && count == 0)
+        var count = filters.Count == 0 ? 0 : Count();
+        if (count == 0)
             return;
         var rest = filters.Where(filter => !TryDeleteInKernel(filter)).ToList();
         if (rest.Count > 0 && count <= ConntrackText.Few && _text?.Find([.. rest.SelectMany(filter => filter.Hosts)]) is { } found)
