@@ -23,6 +23,8 @@ internal static partial class Libc
     internal const int CloneNewNet = 0x40000000;
     internal const int OpenCloseOnExec = 0x80000;
     internal const int MountBind = 0x1000;
+    internal const int MountRecursive = 0x4000;
+    internal const int MountShared = 1 << 20;
     internal const int DetachLazily = 0x2;
 
     internal const int FamilyInet = 2;

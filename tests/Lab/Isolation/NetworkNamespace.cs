@@ -12,6 +12,18 @@ public sealed class NetworkNamespace : IDisposable
 
     private readonly bool _isOurs;
 
+    // Whoever finds the directory to be no shared mount makes it one, by a bind over itself that hides what is mounted in
+    // it: "ip netns" does, and so do containerd and podman. So it is one before the first namespace is there.
+    static NetworkNamespace()
+    {
+        System.IO.Directory.CreateDirectory(Directory);
+        if (Libc.Mount("none", Directory, null, Libc.MountShared | Libc.MountRecursive, 0) == 0)
+            return;
+        if (Libc.Mount(Directory, Directory, null, Libc.MountBind | Libc.MountRecursive, 0) != 0
+            || Libc.Mount("none", Directory, null, Libc.MountShared | Libc.MountRecursive, 0) != 0)
+            throw Libc.Failure($"make {Directory} a shared mount");
+    }
+
     private NetworkNamespace(string path, bool isOurs)
     {
         Path = path;
@@ -32,7 +44,6 @@ public sealed class NetworkNamespace : IDisposable
     public static NetworkNamespace Create(string label)
     {
         var made = new NetworkNamespace($"{Directory}/{Ownership.Name(label)}", true);
-        System.IO.Directory.CreateDirectory(Directory);
         File.WriteAllBytes(made.Path, []);
         OnThread(() =>
         {
