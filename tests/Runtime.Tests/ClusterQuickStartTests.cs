@@ -68,7 +68,7 @@ public sealed class ClusterQuickStartTests : IDisposable
     {
         File.Delete(Path.Combine(runtime.Plugins.Path, Network.Product));
         if (distribution == "k3s")
-            Write(runtime.Plugins.Path, "flannel", Flannel);
+            ProgramFile.Write(Path.Combine(runtime.Plugins.Path, "flannel"), Flannel);
         var file = Path.Combine(runtime.ConfDirectory(network), name);
         File.WriteAllText(file + ".new", Chain(distribution, name, withEntry: false));
         File.Move(file + ".new", file);
@@ -103,20 +103,13 @@ public sealed class ClusterQuickStartTests : IDisposable
     {
         var directory = Directory.CreateDirectory(Path.Combine(_node.Directory, "shell")).FullName;
         var ctr = $"ctr --address {runtime.Address} --namespace k8s.io";
-        Write(directory, "kind", $"#!/bin/sh\ndocker save \"$3\" | {ctr} images import --snapshotter native -\n");
-        Write(directory, "k3s", $"#!/bin/sh\nshift\nexec {ctr} \"$@\" --snapshotter native\n");
+        ProgramFile.Write(Path.Combine(directory, "kind"), $"#!/bin/sh\ndocker save \"$3\" | {ctr} images import --snapshotter native -\n");
+        ProgramFile.Write(Path.Combine(directory, "k3s"), $"#!/bin/sh\nshift\nexec {ctr} \"$@\" --snapshotter native\n");
         return new Dictionary<string, string>
         {
             ["PATH"] = $"{directory}:{Environment.GetEnvironmentVariable("PATH")}",
             ["HOME"] = _node.Directory,
             ["DOCKER_BUILDKIT"] = "0",
         };
-    }
-
-    private static void Write(string directory, string name, string script)
-    {
-        var file = Path.Combine(directory, name);
-        File.WriteAllText(file, script);
-        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 }

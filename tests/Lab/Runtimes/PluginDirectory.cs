@@ -28,7 +28,7 @@ public sealed class PluginDirectory
     public void InstallProduct(string? from = null)
     {
         var target = System.IO.Path.Combine(Path, Network.Product);
-        File.Copy(from ?? System.IO.Path.Combine(Repository.Root, "out", "bin", Network.Product), target + ".new", overwrite: true);
+        ProgramFile.Copy(from ?? System.IO.Path.Combine(Repository.Root, "out", "bin", Network.Product), target + ".new");
         File.Move(target + ".new", target, overwrite: true);
     }
 
@@ -51,7 +51,7 @@ public sealed class PluginDirectory
             return;
         }
 
-        File.WriteAllText(target, $"""
+        ProgramFile.Write(target, $"""
             #!/bin/sh
             case "$CNI_NETNS" in
               /*) nsenter --net="$CNI_NETNS" sh -c 'echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad' ;;
@@ -59,6 +59,5 @@ public sealed class PluginDirectory
             exec {plugin}
 
             """);
-        File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 }

@@ -81,8 +81,7 @@ public sealed class Podman : IDisposable
     public IReadOnlyDictionary<string, string> MakeShell()
     {
         var directory = Directory.CreateDirectory(Path.Combine(_directory, "bin")).FullName;
-        var script = Path.Combine(directory, "podman");
-        File.WriteAllText(script, $"""
+        ProgramFile.Write(Path.Combine(directory, "podman"), $"""
             #!/bin/sh
             if [ "$1" = run ]; then
               shift
@@ -91,7 +90,6 @@ public sealed class Podman : IDisposable
             exec {string.Join(' ', _group.Entrance.Select(word => $"'{word}'"))} {Executable} --tmpdir {_directory}/tmp "$@"
 
             """);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return new Dictionary<string, string>(Variables) { ["PATH"] = $"{directory}:{Environment.GetEnvironmentVariable("PATH")}" };
     }
 

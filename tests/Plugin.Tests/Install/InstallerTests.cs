@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TransparentCni.Lab.Isolation;
 
 namespace TransparentCni.Plugin.Tests.Install;
 
@@ -47,12 +48,11 @@ public sealed class InstallerTests
     {
         using var node = new ScratchNode();
         node.Write("10-kindnet.conflist", ScratchNode.Kindnet);
-        File.Copy("/bin/sleep", node.From, overwrite: true);
-        node.Install();
+        Directory.CreateDirectory(node.BinDir);
+        ProgramFile.Copy("/bin/sleep", node.Target);
         using var running = System.Diagnostics.Process.Start(node.Target, "1000");
         try
         {
-            File.Copy("/bin/true", node.From, overwrite: true);
             Assert.True(node.Install());
             Assert.False(running.HasExited);
             Assert.Equal(File.ReadAllBytes("/bin/true"), File.ReadAllBytes(node.Target));
