@@ -2,20 +2,37 @@ using TransparentCni.Netlink.Rtnetlink;
 
 namespace TransparentCni.Netlink.Tests;
 
-/// <summary>The test assembly as a program: what tests kill.</summary>
+/// <summary>The test assembly as a program: what tests kill, or run with fewer rights.</summary>
 internal static class Program
 {
     public const string Wire = "wire";
+    public const string Reach = "reach";
     public const int PairsAtOnce = 20;
 
     private const int WrongUsage = 2;
 
     private static int Main(string[] arguments)
     {
-        if (arguments is not [Wire, var netns])
-            return WrongUsage;
-        WireUntilKilled(netns);
-        return 0;
+        switch (arguments)
+        {
+            case [Wire, var netns]:
+                WireUntilKilled(netns);
+                return 0;
+            case [Reach, var netns]:
+                Console.WriteLine(Names(netns));
+                return 0;
+            default:
+                return WrongUsage;
+        }
+    }
+
+    /// <summary>What a socket that is opened in a namespace sees there, and where the thread is afterwards.</summary>
+    public static string Names(string netns)
+    {
+        using var handle = NetnsHandle.Open(netns);
+        using var socket = RouteSocket.Open(handle);
+        using var after = NetnsHandle.Current();
+        return $"{string.Join(' ', socket.ListLinks().Select(link => link.Name))} {after.Identity}";
     }
 
     /// <summary>Creates veth pairs with an alias, many in each batch, until somebody puts an end to it.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace TransparentCni.Netlink;
 
@@ -17,8 +18,7 @@ public sealed partial class NetnsHandle
         ArgumentNullException.ThrowIfNull(work);
         return NetnsThread.Run(() =>
         {
-            if (LibC.SetNamespace(this, LibC.CLONE_NEWNET) != 0)
-                throw new NetnsException(Identity.ToString(), LibC.LastError, "enter network namespace");
+            Enter();
             return work();
         });
     }
@@ -32,6 +32,38 @@ public sealed partial class NetnsHandle
             work();
             return null;
         });
+    }
+
+    private void Enter()
+    {
+        if (LibC.SetNamespace(this, LibC.CLONE_NEWNET) != 0)
+            throw new NetnsException(Identity.ToString(), LibC.LastError, "enter network namespace");
+    }
+}
+
+/// <content>Sockets inside the namespace.</content>
+public sealed partial class NetnsHandle
+{
+    /// <summary>
+    /// Opens a netlink socket inside the namespace. The calling thread itself goes there and back, for the one system call:
+    /// a thread for it takes as long as twenty requests. One that could not come back does not go.
+    /// </summary>
+    /// <returns>Invalid where the kernel refused; <see cref="LibC.LastError"/> says why.</returns>
+    /// <exception cref="NetnsException">The thread may not enter the namespace.</exception>
+    internal NetlinkSocketHandle OpenSocket(NetlinkProtocol protocol)
+    {
+        using var own = Current();
+        // Entering takes CAP_SYS_ADMIN over the namespace entered (netns_install in net/core/net_namespace.c), which may be
+        // there for one of the two only.
+        if (LibC.SetNamespace(own, LibC.CLONE_NEWNET) != 0)
+            return Run(() => NetlinkSocket.OpenHandle(protocol));
+        Enter();
+        var socket = NetlinkSocket.OpenHandle(protocol);
+        var error = Marshal.GetLastPInvokeError();
+        if (LibC.SetNamespace(own, LibC.CLONE_NEWNET) != 0)
+            Environment.FailFast($"cannot go back to network namespace {own.Identity} from {Identity}: {LibC.LastError}");
+        Marshal.SetLastPInvokeError(error);
+        return socket;
     }
 }
 

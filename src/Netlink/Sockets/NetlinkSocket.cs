@@ -42,9 +42,13 @@ public sealed partial class NetlinkSocket : IDisposable
 
     /// <summary>Opens a socket in the calling thread's network namespace.</summary>
     /// <exception cref="NetlinkException">The kernel lacks the protocol, or is older than 4.20.</exception>
-    public static NetlinkSocket Open(NetlinkProtocol protocol)
+    public static NetlinkSocket Open(NetlinkProtocol protocol) => Open(OpenHandle(protocol), protocol);
+
+    internal static NetlinkSocketHandle OpenHandle(NetlinkProtocol protocol) =>
+        LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol);
+
+    private static NetlinkSocket Open(NetlinkSocketHandle handle, NetlinkProtocol protocol)
     {
-        var handle = LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol);
         var socket = new NetlinkSocket(handle, protocol);
         try
         {
@@ -63,7 +67,7 @@ public sealed partial class NetlinkSocket : IDisposable
     public static NetlinkSocket Open(NetlinkProtocol protocol, NetnsHandle netns)
     {
         ArgumentNullException.ThrowIfNull(netns);
-        return netns.Run(() => Open(protocol));
+        return Open(netns.OpenSocket(protocol), protocol);
     }
 
     /// <summary>

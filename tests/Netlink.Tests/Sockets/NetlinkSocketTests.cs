@@ -21,6 +21,29 @@ public sealed class NetlinkSocketTests : IDisposable
     }
 
     [Fact]
+    public void Whoever_opened_it_is_where_it_was()
+    {
+        using var own = NetnsHandle.Current();
+        Assert.Equal($"lo {own.Identity}", Program.Names(_netns.Path));
+        using var closed = NetnsHandle.Open(_netns.Path);
+        closed.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, closed));
+        using var after = NetnsHandle.Current();
+        Assert.Equal(own.Identity, after.Identity);
+    }
+
+    // Root of a user namespace may enter a network namespace of that, and not come back to the machine's own.
+    [Fact]
+    public void One_who_could_not_come_back_does_not_go()
+    {
+        const string Script = "unshare --net sleep 60 & trap \"kill $!\" EXIT; until [ \"$(readlink /proc/$!/ns/net)\" != \"$(readlink /proc/$$/ns/net)\" ]; do :; done; dotnet \"$1\" \"$2\" /proc/$!/ns/net";
+        using var own = NetnsHandle.Current();
+        Assert.Equal(
+            $"lo {own.Identity}",
+            Shell.Run("unshare", "--user", "--map-root-user", "sh", "-c", Script, "sh", typeof(Program).Assembly.Location, Program.Reach).Trim());
+    }
+
+    [Fact]
     public void Every_message_of_a_batch_is_answered_and_failures_carry_their_index()
     {
         using var socket = _netns.Open(NetlinkProtocol.Route);
