@@ -173,7 +173,8 @@ public sealed partial class NodeDataplane
     {
         var (attachment, link, _) = session;
         if (link is not null && !session.KeepsLink)
-            yield return new Step.AddVeth(link.Host, Mac.For(attachment.Id, "node"), link.Peer, Mac.For(attachment.Id, "container"), link.Mtu, attachment.Id.Alias);
+            yield return new Step.AddVeth(
+                link.Host, LinkIndex.Of(attachment.Id, attachment.Role), Mac.For(attachment.Id, "node"), link.Peer, Mac.For(attachment.Id, "container"), link.Mtu, attachment.Id.Alias);
         if (WiringPlan.Group(attachment) is { } group)
             yield return group;
         foreach (var step in Sysctls.OfNodeEnd(attachment, link is not null).Concat(WiringPlan.Fence(attachment)))

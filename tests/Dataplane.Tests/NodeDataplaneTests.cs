@@ -31,6 +31,32 @@ public sealed class NodeDataplaneTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void An_index_that_somebody_has_is_passed_over(int taken)
+    {
+        var wanted = LinkIndex.Of(Sandbox.ClientId, Role.Client);
+        for (var other = 0; other < taken; other++)
+        {
+            Sandbox.Ip(_sandbox.Node, $"link add other{other} index {wanted} type bridge");
+            wanted = LinkIndex.Next(wanted);
+        }
+
+        _sandbox.OnNode(node => node.Attach(_sandbox.Client()));
+        var link = _sandbox.OnNode(_ =>
+        {
+            using var routes = RouteSocket.Open();
+            return routes.GetLink(Sandbox.ClientId.HostInterface)!;
+        });
+        // After eight it is the kernel's choice.
+        Assert.Equal(taken < 8, link.Index == wanted);
+        Assert.Equal(Sandbox.ClientId.Alias, link.Alias);
+        // Nobody else's link was given our name for it.
+        Assert.DoesNotContain("alias", Sandbox.Ip(_sandbox.Node, "link show type bridge"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_rehearsal_changes_nothing()
     {

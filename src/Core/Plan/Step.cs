@@ -83,11 +83,11 @@ public abstract partial record Step
     public virtual Place Place => Place.Node;
 
     /// <summary>A veth pair, each end born in its namespace.</summary>
-    public sealed record AddVeth(string Host, Mac HostMac, string Peer, Mac PeerMac, int Mtu, string Alias) : Step
+    public sealed record AddVeth(string Host, int Index, Mac HostMac, string Peer, Mac PeerMac, int Mtu, string Alias) : Step
     {
         /// <inheritdoc/>
         public override string ToString() =>
-            $"ip link add {ShellWord.Of(Host)} address {HostMac} mtu {Mtu} {OneQueue}"
+            $"ip link add {ShellWord.Of(Host)} index {Index} address {HostMac} mtu {Mtu} {OneQueue}"
             + $" type veth peer name {ShellWord.Of(Peer)} address {PeerMac} mtu {Mtu} {OneQueue} netns CONTAINER\n"
             + $"ip link set {ShellWord.Of(Host)} alias {ShellWord.Of(Alias)}";
 

@@ -151,13 +151,32 @@ internal sealed partial class StepRunner(RouteSocket node, RouteSocket? containe
 
     private void AddVeth(Step.AddVeth step)
     {
-        var link = node.AddVeth(Pair(step));
-        _devices[(Place.Node, step.Host)] = link.Index;
+        _devices[(Place.Node, step.Host)] = AddVeth(Pair(step)).Index;
+    }
+
+    // Its index is of use and not of need: where several are taken, the kernel chooses.
+    private Link AddVeth(VethPair pair)
+    {
+        const int MostIndexes = 8;
+        for (var attempt = 0; attempt < MostIndexes; attempt++)
+        {
+            try
+            {
+                return node.AddVeth(pair);
+            }
+            catch (NetlinkException exception) when (exception.Errno == Errno.EBUSY)
+            {
+                pair = pair with { Index = LinkIndex.Next(pair.Index!.Value) };
+            }
+        }
+
+        return node.AddVeth(pair with { Index = null });
     }
 
     private VethPair Pair(Step.AddVeth step) => new()
     {
         Name = step.Host,
+        Index = step.Index,
         Mac = MacAddress.Parse(step.HostMac.Text),
         Mtu = step.Mtu,
         Alias = step.Alias,

@@ -212,7 +212,7 @@ public sealed class RealIpTests : IDisposable
     }
 
     private static Step.AddVeth Pair(OwnLink link) =>
-        new(link.Host, Mac.For(s_id, "node"), link.Peer, Mac.For(s_id, "container"), link.Mtu, s_id.Alias);
+        new(link.Host, LinkIndex.Of(s_id, Role.Client), Mac.For(s_id, "node"), link.Peer, Mac.For(s_id, "container"), link.Mtu, s_id.Alias);
 
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 

@@ -14,8 +14,8 @@ public sealed class StepTests
     public static TheoryData<Step, Place, string> Texts => new()
     {
         {
-            new Step.AddVeth("tp1", s_mac, "eth0", new Mac("0a:00:00:00:00:02"), 1400, "transparent-cni:lab/c1/eth0"), Place.Node,
-            "ip link add tp1 address 0a:00:00:00:00:01 mtu 1400 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 0a:00:00:00:00:02 mtu 1400 numtxqueues 1 numrxqueues 1 netns CONTAINER\n"
+            new Step.AddVeth("tp1", 1073741888, s_mac, "eth0", new Mac("0a:00:00:00:00:02"), 1400, "transparent-cni:lab/c1/eth0"), Place.Node,
+            "ip link add tp1 index 1073741888 address 0a:00:00:00:00:01 mtu 1400 numtxqueues 1 numrxqueues 1 type veth peer name eth0 address 0a:00:00:00:00:02 mtu 1400 numtxqueues 1 numrxqueues 1 netns CONTAINER\n"
             + "ip link set tp1 alias transparent-cni:lab/c1/eth0"
         },
         { new Step.DeleteLink("tp1"), Place.Node, "ip link del tp1" },
