@@ -44,8 +44,12 @@ public sealed partial class NetlinkSocket : IDisposable
     /// <exception cref="NetlinkException">The kernel lacks the protocol, or is older than 4.20.</exception>
     public static NetlinkSocket Open(NetlinkProtocol protocol) => Open(OpenHandle(protocol), protocol);
 
-    internal static NetlinkSocketHandle OpenHandle(NetlinkProtocol protocol) =>
-        LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol);
+    internal static NetlinkSocketHandle OpenHandle(NetlinkProtocol protocol)
+    {
+        var handle = LibC.Socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, (int)protocol);
+        Check(handle.IsInvalid ? -1 : 0, "open netlink socket");
+        return handle;
+    }
 
     private static NetlinkSocket Open(NetlinkSocketHandle handle, NetlinkProtocol protocol)
     {
@@ -97,7 +101,6 @@ public sealed partial class NetlinkSocket : IDisposable
 
     private void SetUp()
     {
-        Check(_handle.IsInvalid ? -1 : 0, "open netlink socket");
         SetOption(LibC.SOL_NETLINK, LibC.NETLINK_EXT_ACK, 1);
         SetOption(LibC.SOL_NETLINK, LibC.NETLINK_CAP_ACK, 1);
         if (Protocol == NetlinkProtocol.Route)

@@ -28,6 +28,9 @@ public sealed class NetlinkSocketTests : IDisposable
         using var closed = NetnsHandle.Open(_netns.Path);
         closed.Dispose();
         Assert.Throws<ObjectDisposedException>(() => NetlinkSocket.Open(NetlinkProtocol.Route, closed));
+        const int NoProtocol = 31; // MAX_LINKS - 1
+        var error = Assert.Throws<NetlinkException>(() => NetlinkSocket.Open((NetlinkProtocol)NoProtocol, _netns.Handle));
+        Assert.Equal(Errno.EPROTONOSUPPORT, error.Errno);
         using var after = NetnsHandle.Current();
         Assert.Equal(own.Identity, after.Identity);
     }
